@@ -1,0 +1,43 @@
+/** Every bound of the product in one place, each with its reason. */
+const KIB = 1024
+const MIB = 1024 * KIB
+
+export const LIMITS = {
+  /** One event's data. Svix and Standard Webhooks advise 20 kB; 1 MiB is what the receiving side takes too. */
+  eventDataBytes: MIB,
+  /** A request body of the API other than a batch: data of 1 MiB as base64 and its envelope. */
+  requestBodyBytes: 1.5 * MIB,
+  batchBodyBytes: 5 * MIB,
+  batchEvents: 500,
+  /** Nesting of JSON. Deeper is an attack on a recursive reader somewhere down the road. */
+  jsonDepth: 100,
+  eventTypeChars: 128,
+  eventIdChars: 255,
+  nameChars: 200,
+  descriptionChars: 2000,
+  urlChars: 2048,
+  filtersPerSubscription: 100,
+  customHeaders: 20,
+  customHeaderBytes: 4096,
+  /** Of one attempt: api.md, "default 10 s, at most 30 s". */
+  timeoutMsDefault: 10_000,
+  timeoutMsMax: 30_000,
+  maxInFlightDefault: 8,
+  maxInFlightMax: 1024,
+  retryDelays: 50,
+  /** Bytes of an answer that are read, on the wire and after inflation. */
+  responseReadBytes: 64 * KIB,
+  /** Bytes of an answer that are kept. */
+  responseKeptBytes: 16 * KIB,
+  pageDefault: 50,
+  pageMax: 250,
+  /** A lease outlives the longest attempt by this much: the time to record its result on a slow disk. */
+  leaseMarginMs: 30_000,
+  rotationOverlapSDefault: 86_400,
+  rotationOverlapSMax: 30 * 86_400,
+  /** Secrets in force at once; each more costs one HMAC an attempt. */
+  secretsPerSubscription: 5,
+  /** How far ahead an event may be scheduled: one year. */
+  deliverAtAheadMs: 365 * 86_400_000,
+  schemaBytes: 64 * KIB,
+} as const

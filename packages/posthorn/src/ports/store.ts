@@ -1,0 +1,265 @@
+/**
+ * The store: the truth about everything accepted. Ports by role; each method is atomic, and when its promise resolves
+ * what it wrote survives a power cut. Methods that write take arrays, because callers gather: one call is one commit,
+ * or part of one. A call that rejects has written nothing.
+ *
+ * No method reads a clock: the caller says what time it is.
+ */
+import type { Attempt, Delivery, DeliveryState, LeasedDelivery, NewDelivery } from '../domain/delivery.ts'
+import type { EventKey, EventRecord, StoredEvent } from '../domain/event.ts'
+import type { DeliveryId, SourceId, TargetId, TenantId } from '../domain/ids.ts'
+import type { ApiKey, EventType, Replay, Tenant } from '../domain/records.ts'
+import type { Subscription } from '../domain/subscription.ts'
+import type { Transition } from '../domain/transition.ts'
+
+export interface Store {
+  readonly events: EventStore
+  readonly deliveries: DeliveryStore
+  readonly lanes: LaneStore
+  readonly replays: ReplayStore
+  readonly tenants: RecordStore<Tenant>
+  readonly subscriptions: RecordStore<Subscription>
+  readonly eventTypes: RecordStore<EventType>
+  readonly keys: RecordStore<ApiKey>
+  readonly upkeep: UpkeepStore
+  close(): Promise<void>
+}
+
+// ---- events -------------------------------------------------------------------------------------------------------
+
+export interface EventStore {
+  /** Stores events with their deliveries, each event all or nothing, the whole call in one commit. Answers in order. */
+  insert(batch: readonly NewEvent[]): Promise<InsertResult[]>
+  get(tenantId: TenantId, sourceId: SourceId | null, id: string): Promise<StoredEvent | null>
+  /** Newest first. */
+  list(query: EventQuery): Promise<StoredEvent[]>
+}
+
+export interface NewEvent {
+  readonly event: EventRecord
+  readonly deliveries: readonly NewDelivery[]
+}
+
+export type InsertResult =
+  | { readonly status: 'stored'; readonly key: EventKey }
+  /** The same tenant, source and id with the same content hash was there: nothing was written. */
+  | { readonly status: 'duplicate'; readonly key: EventKey; readonly deliveries: number }
+  /** … with another content hash: nothing was written. */
+  | { readonly status: 'conflict' }
+
+export interface EventQuery {
+  readonly tenantId: TenantId
+  /** Filters as in a subscription: `*`, exact, `user.*`. null: all. */
+  readonly eventType: string | null
+  /** undefined: any; null: published here. */
+  readonly sourceId?: SourceId | null
+  /** epoch ms of `receivedAt`: at or after. */
+  readonly since: number | null
+  /** before */
+  readonly until: number | null
+  /** Only keys below this one. */
+  readonly before: EventKey | null
+  readonly limit: number
+}
+
+// ---- deliveries ---------------------------------------------------------------------------------------------------
+
+export interface DeliveryStore {
+  /**
+   * Ends leases with what came of them: the attempt's row and the delivery's new state in one commit. Each is applied
+   * only if the delivery is pending and holds this very token.
+   * @returns in order, whether the token still fitted. false: nothing of that item was written.
+   */
+  finish(batch: readonly Finish[]): Promise<boolean[]>
+  /** Stores more deliveries of an event that is there. @returns false when the event is gone. */
+  add(eventKey: EventKey, tenantId: TenantId, deliveries: readonly NewDelivery[]): Promise<boolean>
+  /**
+   * A change by hand: applied only if the delivery is in one of `from` and nobody holds a lease that is still valid.
+   * @returns the delivery as it is now, and whether the change was made; null when there is none such.
+   */
+  change(request: HandChange): Promise<{ delivery: Delivery; changed: boolean } | null>
+  get(tenantId: TenantId, id: DeliveryId): Promise<Delivery | null>
+  /** Newest first, by id. */
+  list(query: DeliveryQuery): Promise<Delivery[]>
+  /** Of one delivery, oldest first. */
+  attempts(tenantId: TenantId, id: DeliveryId): Promise<Attempt[]>
+  stats(query: StatsQuery): Promise<DeliveryStats>
+}
+
+export interface Finish {
+  readonly deliveryId: DeliveryId
+  readonly leaseToken: string
+  readonly transition: Transition
+  /** null: no attempt was made, the delivery is only handed back. */
+  readonly attempt: Attempt | null
+}
+
+export interface HandChange {
+  readonly tenantId: TenantId
+  readonly id: DeliveryId
+  readonly from: readonly DeliveryState[]
+  readonly transition: Transition
+  /** Leases that ended before this do not stand in the way; epoch ms. */
+  readonly now: number
+}
+
+export interface DeliveryQuery {
+  readonly tenantId: TenantId
+  readonly state: DeliveryState | null
+  readonly targetId: TargetId | null
+  /** All deliveries of one event. */
+  readonly eventKey: EventKey | null
+  readonly eventType: string | null
+  /** epoch ms of `createdAt`: at or after. */
+  readonly since: number | null
+  /** before */
+  readonly until: number | null
+  /** Only ids below this one. */
+  readonly before: DeliveryId | null
+  readonly limit: number
+}
+
+export interface StatsQuery {
+  readonly tenantId: TenantId
+  readonly targetId: TargetId
+  /** Attempts started at or after, before; epoch ms. */
+  readonly since: number
+  readonly until: number
+}
+
+export interface DeliveryStats {
+  readonly attempts: number
+  readonly succeeded: number
+  readonly failed: number
+  /** Durations of attempts in ms; null without attempts. */
+  readonly p50Ms: number | null
+  readonly p90Ms: number | null
+  readonly p99Ms: number | null
+  /** Deliveries of the target by state, whenever they were made. */
+  readonly pending: number
+  readonly dead: number
+  /** `dueAt` of the oldest pending delivery, or null. */
+  readonly oldestDueAt: number | null
+}
+
+// ---- lanes --------------------------------------------------------------------------------------------------------
+
+/**
+ * A lane is what is waiting for one target: its pending, unleased deliveries in the order in which they fall due, and
+ * one time at which to look at them. Lanes make claims fair and cheap: the cost of a claim is a matter of how many
+ * targets are due, not of how many deliveries wait behind a target that is full, closed or paused.
+ *
+ * Invariant kept by the store in the same commit as each write: a lane's time is never later than the earliest `dueAt`
+ * among its waiting deliveries, unless it was set by `postpone`. New deliveries, retries and expired leases pull the
+ * time forward to their `dueAt`, but never before a postponement that is in force.
+ */
+export interface LaneStore {
+  /** Lanes whose time has come, longest waiting first. */
+  due(now: number, limit: number): Promise<TargetId[]>
+  /**
+   * Takes leases on due deliveries, at most so many a lane, oldest due first within a lane. Sets each lane's time to
+   * its next waiting delivery (or to nothing).
+   */
+  claim(request: ClaimRequest): Promise<LeasedDelivery[]>
+  /** Sets when a lane is looked at again; null: not before `resume`. It holds against earlier due deliveries. */
+  postpone(
+    batch: ReadonlyArray<{ readonly targetId: TargetId; readonly until: number | null }>,
+  ): Promise<void>
+  /** Ends a postponement: the lane's time is again that of its earliest waiting delivery. */
+  resume(targetId: TargetId): Promise<void>
+  /** When the next lane falls due, or null when nothing waits. */
+  nextDueAt(): Promise<number | null>
+  /** Gives up leases that ended before `now`, at most `limit`. @returns how many. */
+  expireLeases(now: number, limit: number): Promise<number>
+  /** Cancels what waits for a target that is deleted, at most `limit`. @returns how many. */
+  cancelWaiting(tenantId: TenantId, targetId: TargetId, at: number, limit: number): Promise<number>
+}
+
+export interface ClaimRequest {
+  readonly now: number
+  readonly lanes: ReadonlyArray<{ readonly targetId: TargetId; readonly limit: number }>
+  readonly leaseToken: string
+  readonly leaseUntil: number
+}
+
+// ---- records of configuration -------------------------------------------------------------------------------------
+
+/** A record as it was read: `version` grows with each change and guards the next one. */
+export interface Versioned<T> {
+  readonly record: T
+  readonly version: number
+}
+
+/** Few, small, changed by people: tenants, subscriptions, event types, keys. */
+export interface RecordStore<T> {
+  /** @returns false when the id or the unique name is taken: nothing was written. */
+  insert(record: T): Promise<boolean>
+  /** By id within a tenant; a null tenant reaches records of any (admin's look-ups). */
+  get(tenantId: TenantId | null, id: string): Promise<Versioned<T> | null>
+  /** By unique name: a tenant's slug, an event type's name, a key's hash. Subscriptions have none. */
+  getByName(tenantId: TenantId | null, name: string): Promise<Versioned<T> | null>
+  /** By age, newest first; `before` is the cursor `list` gave for the last record of a page. */
+  list(query: RecordQuery): Promise<Array<Versioned<T> & { readonly cursor: number }>>
+  /** @returns false when the version is no longer the current one, or the record is gone: nothing was written. */
+  update(record: T, version: number): Promise<boolean>
+  delete(tenantId: TenantId | null, id: string): Promise<boolean>
+}
+
+export interface RecordQuery {
+  readonly tenantId: TenantId | null
+  readonly before: number | null
+  readonly limit: number
+}
+
+// ---- replays ------------------------------------------------------------------------------------------------------
+
+export interface ReplayStore extends RecordStore<Replay> {
+  running(): Promise<Replay[]>
+  /** The next stored events of a replay's span after its cursor, oldest first, whatever their type or state. */
+  scan(replay: Replay, limit: number): Promise<ReplayCandidate[]>
+  /**
+   * One step: the new deliveries and the replay's progress in one commit, so that a crash neither skips nor doubles.
+   * Applied only while the stored replay is running and its cursor is `from`. @returns whether it was applied.
+   */
+  advance(
+    next: Replay,
+    from: EventKey,
+    deliveries: ReadonlyArray<{ eventKey: EventKey; delivery: NewDelivery }>,
+  ): Promise<boolean>
+}
+
+export interface ReplayCandidate {
+  readonly eventKey: EventKey
+  readonly eventType: string
+  readonly sourceId: SourceId | null
+  /** State of the newest delivery of this event to the replay's subscription; null: there was none. */
+  readonly lastState: DeliveryState | null
+}
+
+// ---- upkeep -------------------------------------------------------------------------------------------------------
+
+export interface UpkeepStore {
+  /** Proves that something can be stored, durably. */
+  ping(): Promise<void>
+  /**
+   * Removes at most `limit` of the oldest events received before `before`, with their deliveries and attempts, unless
+   * one of their deliveries is still pending.
+   */
+  prune(before: number, limit: number): Promise<PruneCount>
+  counts(): Promise<StoreCounts>
+}
+
+export interface PruneCount {
+  readonly events: number
+  readonly deliveries: number
+  readonly attempts: number
+  /** There may be more to prune. */
+  readonly more: boolean
+}
+
+export interface StoreCounts {
+  readonly pending: number
+  readonly dead: number
+  /** `dueAt` of the longest waiting delivery, over all tenants; null when nothing waits. */
+  readonly oldestDueAt: number | null
+}
