@@ -1,0 +1,85 @@
+/** How a signature's bytes are written: `text` only for static tokens. Hex is written in lower case. */
+export type SignatureEncoding = 'hex' | 'base64' | 'text'
+
+const encoder = new TextEncoder()
+const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/'
+const HEX = /^(?:[0-9a-fA-F]{2})+$/
+// Either alphabet, never a mixture; padding may be left out, but what is there must be right.
+const BASE64 = /^(?:[A-Za-z0-9+/]+|[A-Za-z0-9_-]+)={0,2}$/
+
+export function utf8(text: string): Uint8Array {
+  return encoder.encode(text)
+}
+
+export function toHex(bytes: Uint8Array): string {
+  let text = ''
+  for (const byte of bytes) text += byte.toString(16).padStart(2, '0')
+  return text
+}
+
+/** Bytes of a hex text, either case; undefined when it is not one. */
+export function fromHex(text: string): Uint8Array | undefined {
+  if (!HEX.test(text)) return undefined
+  const bytes = new Uint8Array(text.length / 2)
+  for (let i = 0; i < bytes.length; i++) bytes[i] = Number.parseInt(text.slice(2 * i, 2 * i + 2), 16)
+  return bytes
+}
+
+export function toBase64(bytes: Uint8Array): string {
+  let text = ''
+  for (const byte of bytes) text += String.fromCharCode(byte)
+  return btoa(text)
+}
+
+/**
+ * Bytes of a base64 text in the standard or the URL alphabet, with or without padding; undefined when it is not one.
+ * Strict where `atob` is lax: no white space, and unused trailing bits must be zero, so that each value has one
+ * spelling in its alphabet and no character of a signature can be changed without changing its bytes. Secrets may
+ * have any trailing bits: some are random letters that nobody encoded, and other libraries take them.
+ */
+export function fromBase64(text: string, trailingBits: 'zero' | 'any' = 'zero'): Uint8Array | undefined {
+  if (!BASE64.test(text)) return undefined
+  const digits = text.replace(/=+$/, '')
+  if (digits.length % 4 === 1) return undefined
+  if (digits.length !== text.length && text.length % 4 !== 0) return undefined
+  const bytes = new Uint8Array(Math.floor((digits.length * 3) / 4))
+  let bits = 0
+  let held = 0
+  let at = 0
+  for (const digit of digits) {
+    held = ((held << 6) | digitValue(digit)) & 0xffff
+    bits += 6
+    if (bits >= 8) {
+      bits -= 8
+      bytes[at++] = held >> bits
+    }
+  }
+  const rest = held & ((1 << bits) - 1)
+  return rest === 0 || trailingBits === 'any' ? bytes : undefined
+}
+
+function digitValue(digit: string): number {
+  if (digit === '-') return 62
+  if (digit === '_') return 63
+  return ALPHABET.indexOf(digit)
+}
+
+export function encodeSignature(bytes: Uint8Array, encoding: SignatureEncoding): string {
+  if (encoding === 'hex') return toHex(bytes)
+  if (encoding === 'base64') return toBase64(bytes)
+  return new TextDecoder().decode(bytes)
+}
+
+export function decodeSignature(text: string, encoding: SignatureEncoding): Uint8Array | undefined {
+  if (encoding === 'hex') return fromHex(text)
+  if (encoding === 'base64') return fromBase64(text)
+  return text === '' ? undefined : utf8(text)
+}
+
+/** Equal or not, in a time that depends on the length alone. Different lengths are unequal. */
+export function constantTimeEqual(a: Uint8Array, b: Uint8Array): boolean {
+  if (a.length !== b.length) return false
+  let difference = 0
+  for (let i = 0; i < a.length; i++) difference |= a[i]! ^ b[i]!
+  return difference === 0
+}

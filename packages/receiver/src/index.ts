@@ -1,0 +1,41 @@
+/**
+ * @module @posthorn/receiver
+ * Verify and sign webhooks on any JavaScript runtime. No dependencies.
+ */
+export type {
+  PreparedKey,
+  ReceiverCrypto,
+  SignedContent,
+  SyncPreparedKey,
+  SyncReceiverCrypto,
+} from './crypto/port.ts'
+export { webCrypto } from './crypto/web.ts'
+export { ReceiverConfigError, type ReceiverConfigErrorCode } from './errors.ts'
+export { type CustomScheme, customScheme, DEFAULT_TOLERANCE_S } from './schemes/custom.ts'
+export {
+  DEFAULT_HEADER_PREFIX,
+  isOutboundSchemeName,
+  OUTBOUND_SCHEME_NAMES,
+  type OutboundSchemeName,
+  type OutboundSchemeOptions,
+  outboundScheme,
+} from './schemes/outbound.ts'
+export {
+  type Algorithm,
+  type FieldSource,
+  type KeyBytes,
+  type KeyFormat,
+  type SignatureForm,
+  type SignatureScheme,
+  type SignedPart,
+  schemeHeaderNames,
+  type TimestampRule,
+} from './schemes/scheme.ts'
+export { checkSecret, type KeyMaterial, publicKeyOf } from './secret.ts'
+export {
+  createSigner,
+  type OutboundMessage,
+  type SignedHeaders,
+  type Signer,
+  type SignerOptions,
+} from './sign.ts'

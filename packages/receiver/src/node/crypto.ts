@@ -1,0 +1,124 @@
+import {
+  createHmac,
+  createPrivateKey,
+  createPublicKey,
+  createSecretKey,
+  type KeyObject,
+  sign,
+  timingSafeEqual,
+  verify,
+} from 'node:crypto'
+import type { SignedContent, SyncPreparedKey, SyncReceiverCrypto } from '../crypto/port.ts'
+import type { SignatureEncoding } from '../encoding.ts'
+import { ReceiverConfigError } from '../errors.ts'
+import type { Algorithm } from '../schemes/scheme.ts'
+import type { KeyMaterial } from '../secret.ts'
+
+const HASHES = { 'hmac-sha256': 'sha256', 'hmac-sha512': 'sha512', 'hmac-sha1': 'sha1' } as const
+
+/** `node:crypto`: synchronous, and for small bodies several times faster than WebCrypto. */
+export function nodeCrypto(): SyncReceiverCrypto {
+  return {
+    prepareKey(algorithm: Algorithm, material: KeyMaterial): SyncPreparedKey {
+      if (material.kind === 'ed25519') return new Ed25519Key(material.publicKey, material.seed)
+      if (algorithm === 'token') return new TokenKey(material.bytes)
+      return new HmacKey(HASHES[algorithm as keyof typeof HASHES], material.bytes)
+    },
+  }
+}
+
+class HmacKey implements SyncPreparedKey {
+  readonly #hash: string
+  // A KeyObject made once: in Node 24.21 createHmac with a Buffer falls from 450,000/s to 80,000/s.
+  readonly #key: KeyObject
+
+  constructor(hash: string, bytes: Uint8Array) {
+    this.#hash = hash
+    this.#key = createSecretKey(bytes)
+  }
+
+  sign(content: SignedContent, encoding: SignatureEncoding): string {
+    return this.#hmac(content).digest(encoding === 'hex' ? 'hex' : 'base64')
+  }
+
+  matches(content: SignedContent, signatures: readonly Uint8Array[]): boolean {
+    const digest = this.#hmac(content).digest()
+    // Every signature is compared, so that the time does not tell which one fitted.
+    return signatures.reduce((found, signature) => safeEqual(digest, signature) || found, false)
+  }
+
+  #hmac(content: SignedContent): ReturnType<typeof createHmac> {
+    const hmac = createHmac(this.#hash, this.#key)
+    for (const piece of content) hmac.update(piece)
+    return hmac
+  }
+}
+
+class Ed25519Key implements SyncPreparedKey {
+  readonly #public: KeyObject
+  readonly #private: KeyObject | undefined
+
+  constructor(publicKey: Uint8Array, seed: Uint8Array | undefined) {
+    this.#public = createPublicKey({ key: jwk(publicKey), format: 'jwk' })
+    if (!seed) return
+    this.#private = createPrivateKey({ key: { ...jwk(publicKey), d: base64url(seed) }, format: 'jwk' })
+    if (!safeEqual(publicKeyOfSeed(seed), publicKey))
+      throw new ReceiverConfigError(
+        'secret_malformed',
+        'The two halves of the "whsk_" secret do not belong together: nobody could verify what it signs.',
+      )
+  }
+
+  sign(content: SignedContent, encoding: SignatureEncoding): string {
+    if (!this.#private)
+      throw new ReceiverConfigError('secret_not_private', 'A public key can verify, but not sign.')
+    return sign(null, joinContent(content), this.#private).toString(encoding === 'hex' ? 'hex' : 'base64')
+  }
+
+  matches(content: SignedContent, signatures: readonly Uint8Array[]): boolean {
+    const bytes = joinContent(content)
+    return signatures.some(
+      (signature) => signature.length === 64 && verify(null, bytes, this.#public, signature),
+    )
+  }
+}
+
+class TokenKey implements SyncPreparedKey {
+  readonly #bytes: Uint8Array
+
+  constructor(bytes: Uint8Array) {
+    this.#bytes = bytes
+  }
+
+  sign(): string {
+    return Buffer.from(this.#bytes).toString('utf8')
+  }
+
+  matches(_content: SignedContent, signatures: readonly Uint8Array[]): boolean {
+    return signatures.some((signature) => safeEqual(this.#bytes, signature))
+  }
+}
+
+/** The ed25519 public key of a seed of 32 bytes. */
+export function publicKeyOfSeed(seed: Uint8Array): Uint8Array {
+  // A JWK must name a public key; OpenSSL derives its own from the seed and ignores the one that stands here.
+  const key = createPrivateKey({ key: { ...jwk(new Uint8Array(32)), d: base64url(seed) }, format: 'jwk' })
+  return Buffer.from(createPublicKey(key).export({ format: 'jwk' }).x as string, 'base64url')
+}
+
+function jwk(publicKey: Uint8Array): { kty: string; crv: string; x: string } {
+  return { kty: 'OKP', crv: 'Ed25519', x: base64url(publicKey) }
+}
+
+function base64url(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString('base64url')
+}
+
+function joinContent(content: SignedContent): Buffer {
+  return Buffer.concat(content.map((piece) => (typeof piece === 'string' ? Buffer.from(piece) : piece)))
+}
+
+/** `timingSafeEqual` throws on different lengths; here they are simply unequal. */
+function safeEqual(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && timingSafeEqual(a, b)
+}

@@ -1,0 +1,7 @@
+/**
+ * @module @posthorn/receiver/node
+ * The parts that need `node:crypto`: synchronous signing and verifying, and new secrets.
+ */
+export { nodeCrypto } from './crypto.ts'
+export { generateSecret } from './secret.ts'
+export { createSyncSigner, type SyncSigner } from './signer.ts'
