@@ -1,0 +1,131 @@
+import { PosthornError } from '../../domain/error.ts'
+import type { SubscriptionId, TenantId } from '../../domain/ids.ts'
+import { LIMITS } from '../../domain/limits.ts'
+import type { Subscription } from '../../domain/subscription.ts'
+import type { SecretBox } from '../../ports/secrets.ts'
+import type { RecordStore, Store } from '../../ports/store.ts'
+import { sealedSecretsInForce } from './secrets.ts'
+import { TenantView } from './tenant-view.ts'
+
+/** Tenants kept in memory, the longest unused leave first. Some KiB each with a handful of subscriptions. */
+const TENANTS_MAX = 10_000
+
+export interface DirectoryParts {
+  readonly store: Pick<Store, 'tenants' | 'subscriptions' | 'eventTypes'>
+  readonly secretBox: SecretBox
+  /** @default 10,000 */
+  readonly tenantsMax?: number
+}
+
+/**
+ * The configuration as the hot path sees it: per tenant, in memory, loaded when it is first asked for. Whoever changes a
+ * record calls `invalidate` after the change is stored; who asks after that sees the change.
+ */
+export class Directory {
+  readonly #store: DirectoryParts['store']
+  readonly #secretBox: SecretBox
+  readonly #tenantsMax: number
+  /** In the order of their last use. */
+  readonly #views = new Map<TenantId, TenantView>()
+  readonly #loading = new Map<TenantId, Promise<TenantView>>()
+  readonly #owners = new Map<SubscriptionId, TenantId>()
+
+  constructor(parts: DirectoryParts) {
+    this.#store = parts.store
+    this.#secretBox = parts.secretBox
+    this.#tenantsMax = parts.tenantsMax ?? TENANTS_MAX
+  }
+
+  /** The view if it is in memory: no promise, for the hot path. */
+  peek(tenantId: TenantId): TenantView | undefined {
+    const view = this.#views.get(tenantId)
+    if (!view) return undefined
+    this.#views.delete(tenantId)
+    this.#views.set(tenantId, view)
+    return view
+  }
+
+  /** Callers that come while it loads share the load. @throws PosthornError `not_found` */
+  async tenantView(tenantId: TenantId): Promise<TenantView> {
+    return this.peek(tenantId) ?? (await (this.#loading.get(tenantId) ?? this.#load(tenantId)))
+  }
+
+  /** A subscription whose tenant is not known to the caller: lanes have only ids. */
+  async subscriptionById(id: SubscriptionId): Promise<Subscription | null> {
+    const tenantId = this.#owners.get(id) ?? (await this.#store.subscriptions.get(null, id))?.record.tenantId
+    if (tenantId === undefined) return null
+    const view = await this.tenantView(tenantId)
+    return view.subscriptions.get(id) ?? null
+  }
+
+  /** As `subscriptionById`, if it is in memory. */
+  peekSubscription(id: SubscriptionId): Subscription | undefined {
+    const tenantId = this.#owners.get(id)
+    return tenantId === undefined ? undefined : this.peek(tenantId)?.subscriptions.get(id)
+  }
+
+  /**
+   * The signing secrets for an attempt made now, newest first, opened: for making a signer, not for each attempt.
+   * @throws PosthornError `secret_unreadable`
+   */
+  secretsInForce(subscription: Subscription, now: number): string[] {
+    return sealedSecretsInForce(subscription, now).map(({ sealed }) => this.#secretBox.open(sealed))
+  }
+
+  /** Something of the tenant has changed. A load that runs now may have seen the old state: nobody new joins it. */
+  invalidate(tenantId: TenantId): void {
+    this.#loading.delete(tenantId)
+    const view = this.#views.get(tenantId)
+    if (view) this.#forget(tenantId, view)
+  }
+
+  async #load(tenantId: TenantId): Promise<TenantView> {
+    const load = this.#read(tenantId)
+    this.#loading.set(tenantId, load)
+    try {
+      const view = await load
+      if (this.#loading.get(tenantId) === load) this.#keep(tenantId, view)
+      return view
+    } finally {
+      if (this.#loading.get(tenantId) === load) this.#loading.delete(tenantId)
+    }
+  }
+
+  async #read(tenantId: TenantId): Promise<TenantView> {
+    const [tenant, subscriptions, eventTypes] = await Promise.all([
+      this.#store.tenants.get(null, tenantId),
+      readAll(this.#store.subscriptions, tenantId),
+      readAll(this.#store.eventTypes, tenantId),
+    ])
+    if (!tenant) throw new PosthornError('not_found', `There is no tenant ${tenantId}.`)
+    return new TenantView(tenant.record, subscriptions, eventTypes)
+  }
+
+  #keep(tenantId: TenantId, view: TenantView): void {
+    this.#views.set(tenantId, view)
+    for (const id of view.subscriptions.keys()) this.#owners.set(id, tenantId)
+    const [oldest] = this.#views
+    if (this.#views.size > this.#tenantsMax && oldest) this.#forget(...oldest)
+  }
+
+  #forget(tenantId: TenantId, view: TenantView): void {
+    this.#views.delete(tenantId)
+    for (const id of view.subscriptions.keys()) this.#owners.delete(id)
+  }
+}
+
+async function readAll<T>(records: RecordStore<T>, tenantId: TenantId): Promise<T[]> {
+  const all: T[] = []
+  let before: number | null = null
+  for (;;) {
+    const page: Awaited<ReturnType<RecordStore<T>['list']>> = await records.list({
+      tenantId,
+      before,
+      limit: LIMITS.pageMax,
+    })
+    all.push(...page.map(({ record }) => record))
+    const last = page.at(-1)
+    if (!last || page.length < LIMITS.pageMax) return all
+    before = last.cursor
+  }
+}
