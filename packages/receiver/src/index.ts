@@ -11,7 +11,17 @@ export type {
 } from './crypto/port.ts'
 export { webCrypto } from './crypto/web.ts'
 export { ReceiverConfigError, type ReceiverConfigErrorCode } from './errors.ts'
+export { github } from './providers/github.ts'
+export { type StandardWebhooksOptions, standardWebhooks } from './providers/standard-webhooks.ts'
+export { stripe } from './providers/stripe.ts'
+export { createReceiver, DEFAULT_MAX_BODY_BYTES, type Receiver, type ReceiverOptions } from './receiver.ts'
 export { type CustomScheme, customScheme, DEFAULT_TOLERANCE_S } from './schemes/custom.ts'
+export {
+  GENERIC_SCHEME_NAMES,
+  type GenericSchemeName,
+  type GenericSchemeOptions,
+  genericScheme,
+} from './schemes/generic.ts'
 export {
   DEFAULT_HEADER_PREFIX,
   isOutboundSchemeName,
@@ -39,3 +49,6 @@ export {
   type Signer,
   type SignerOptions,
 } from './sign.ts'
+export type { HeadersInput } from './verify/headers.ts'
+export { REFUSAL_REASONS, type Refusal, type RefusalReason } from './verify/refusal.ts'
+export type { VerifiedEvent, VerifyRequest, VerifyResult } from './verify/result.ts'

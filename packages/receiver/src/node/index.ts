@@ -3,5 +3,6 @@
  * The parts that need `node:crypto`: synchronous signing and verifying, and new secrets.
  */
 export { nodeCrypto } from './crypto.ts'
+export { createSyncReceiver, type SyncReceiver } from './receiver.ts'
 export { generateSecret } from './secret.ts'
 export { createSyncSigner, type SyncSigner } from './signer.ts'

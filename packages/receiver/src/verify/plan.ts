@@ -1,0 +1,209 @@
+import type { SignedContent } from '../crypto/port.ts'
+import { decodeSignature } from '../encoding.ts'
+import { idForbidden, signedContent, tokenProblem } from '../schemes/content.ts'
+import { parseSignatures } from '../schemes/form.ts'
+import {
+  type FieldSource,
+  type SignatureScheme,
+  schemeHeaderNames,
+  sourceHeader,
+  timestampHeader,
+} from '../schemes/scheme.ts'
+import { isBytes, notBytes, parseJson, textAt } from './body.ts'
+import { collectHeaders, type HeaderValues } from './headers.ts'
+import { quoted, type Refusal, type RefusalReason, refusal } from './refusal.ts'
+import type { VerifyRequest, VerifyResult } from './result.ts'
+import { checkTimestamp } from './timestamp.ts'
+
+/** A request that could be read: what is left is to compute. */
+export interface ReadRequest {
+  readonly ok: true
+  readonly content: SignedContent
+  readonly signatures: readonly Uint8Array[]
+  readonly body: Uint8Array
+  readonly idInHeader: string | undefined
+  readonly typeInHeader: string | undefined
+  readonly timestampMs: number | undefined
+  readonly contentType: string | undefined
+}
+
+interface PlanOptions {
+  readonly scheme: SignatureScheme
+  readonly toleranceS: number
+  readonly maxBodyBytes: number
+  readonly clock: () => number
+}
+
+/** Verification without the cryptography: what comes before it (`read`) and after it (`conclude`). */
+export class VerificationPlan {
+  readonly #options: PlanOptions
+  readonly #wanted: ReadonlySet<string>
+  readonly #idForbidden: string
+
+  constructor(options: PlanOptions) {
+    this.#options = options
+    this.#idForbidden = idForbidden(options.scheme.signed)
+    const own = schemeHeaderNames(options.scheme)
+    this.#wanted = new Set([...own, ...own.map((name) => this.#aliased(name)), 'content-type'])
+  }
+
+  /** Everything that can be refused before a signature is computed, cheapest first. Never throws. */
+  read(request: VerifyRequest): ReadRequest | Refusal {
+    try {
+      return this.#read(request)
+    } catch (error) {
+      // Only an object that is no plain request can get here: a getter or an iterator that throws.
+      return refusal('request_malformed', `reading the request failed: ${quoted(String(error))}`)
+    }
+  }
+
+  #read({ headers: given, body, method, url }: VerifyRequest): ReadRequest | Refusal {
+    const { scheme, maxBodyBytes } = this.#options
+    if (!isBytes(body)) return refusal('body_not_bytes', notBytes(body))
+    if (body.length > maxBodyBytes)
+      return refusal('body_too_large', `the body has ${body.length} bytes, the limit is ${maxBodyBytes}`)
+    const collected = collectHeaders(given, this.#wanted)
+    if (!collected)
+      return refusal(
+        'request_malformed',
+        'headers must be Headers, a list of [name, value] or a record of strings',
+      )
+    for (const [field, value] of Object.entries({ method, url }))
+      if (scheme.signed.includes(field as 'method' | 'url') && typeof value !== 'string')
+        return refusal(
+          'request_malformed',
+          `the scheme "${scheme.name}" signs the ${field}: give it to verify`,
+        )
+    const headers = this.#chosen(collected)
+    const parsed = this.#signatures(headers)
+    if (!parsed.ok) return parsed
+    const id = this.#id(headers)
+    if (!id.ok) return id
+    const type = single(headers, sourceHeader(scheme.type))
+    if (!type.ok) return type
+    const stamp = this.#timestamp(headers, parsed.timestamp)
+    if (!stamp.ok) return stamp
+    const fields = { id: id.value ?? '', timestamp: stamp.text, body, method: method ?? '', url: url ?? '' }
+    return {
+      ok: true,
+      content: signedContent(scheme.signed, fields),
+      signatures: parsed.bytes,
+      body,
+      idInHeader: id.value,
+      typeInHeader: type.value,
+      timestampMs: stamp.timestampMs,
+      contentType: headers.get('content-type')?.[0],
+    }
+  }
+
+  /** The result, once it is known which secret fitted; -1: none. */
+  conclude(read: ReadRequest, secretIndex: number): VerifyResult {
+    const { scheme, toleranceS, clock } = this.#options
+    if (secretIndex < 0) {
+      const empty = read.body.length === 0 ? '; the body is empty: was it read before?' : ''
+      return refusal('signature_mismatch', `tried ${read.signatures.length} signature(s)${empty}`)
+    }
+    let parsed: { readonly payload: unknown } | undefined
+    const payload = () => {
+      parsed ??= { payload: parseJson(read.body, read.contentType) }
+      return parsed.payload
+    }
+    let timestamp = read.timestampMs
+    const place = scheme.timestamp?.in
+    if (scheme.timestamp && typeof place === 'object' && 'body' in place) {
+      const text = textAt(payload(), place.body)
+      if (text === undefined) return refusal('timestamp_missing', `no "${place.body.join('.')}" in the body`)
+      const checked = checkTimestamp(scheme.timestamp, toleranceS, text, clock())
+      if (!checked.ok) return checked
+      timestamp = checked.timestampMs
+    }
+    return {
+      ok: true,
+      id: read.idInHeader ?? fromBody(scheme.id, payload),
+      type: read.typeInHeader ?? fromBody(scheme.type, payload),
+      timestamp,
+      secretIndex,
+      contentType: read.contentType,
+      body: read.body,
+      get payload() {
+        return payload()
+      },
+    }
+  }
+
+  #signatures(headers: HeaderValues) {
+    const { header, form, encoding, algorithm } = this.#options.scheme
+    const found = single(headers, header, form.form === 'value' && algorithm !== 'token')
+    if (!found.ok) return found
+    if (!found.value) return refusal('signature_missing', `no header "${header}"`)
+    const texts = parseSignatures(form, found.value)
+    if (!texts.ok) return texts
+    const decoded = texts.signatures.map((text) => decodeSignature(text, encoding))
+    const bytes = decoded.filter((signature) => signature !== undefined)
+    if (bytes.length === 0) return refusal('signature_malformed', `the signature is not ${encoding}`)
+    return { ok: true as const, bytes, timestamp: texts.timestamp }
+  }
+
+  #id(headers: HeaderValues) {
+    const { id } = this.#options.scheme
+    const header = sourceHeader(id)
+    const found = single(headers, header)
+    if (!found.ok || header === undefined) return found
+    if (!found.value)
+      return id.some((source) => 'body' in source) ? found : refusal('id_missing', `no header "${header}"`)
+    const problem = tokenProblem(found.value, this.#idForbidden)
+    return problem ? refusal('id_malformed', `${quoted(found.value)} ${problem}`) : found
+  }
+
+  #timestamp(headers: HeaderValues, inSignature: string | undefined) {
+    const { scheme, toleranceS, clock } = this.#options
+    const unknown = { ok: true as const, text: '', timestampMs: undefined }
+    if (!scheme.timestamp) return unknown
+    const header = timestampHeader(scheme)
+    if (header === undefined && scheme.timestamp.in !== 'signature') return unknown
+    const found = single(headers, header)
+    if (!found.ok) return found
+    const text = header === undefined ? inSignature : found.value
+    if (!text) return refusal('timestamp_missing', `no time stamp in "${header ?? scheme.header}"`)
+    const checked = checkTimestamp(scheme.timestamp, toleranceS, text, clock())
+    return checked.ok ? { ...checked, text } : checked
+  }
+
+  /** The headers under the scheme's own names: those, or all of the aliases, never a mixture. */
+  #chosen(headers: HeaderValues): HeaderValues {
+    const names = schemeHeaderNames(this.#options.scheme)
+    if (!this.#options.scheme.headerAlias || names.every((name) => headers.has(name))) return headers
+    if (!names.some((name) => headers.has(this.#aliased(name)))) return headers
+    const complete = names.every((name) => headers.has(this.#aliased(name)))
+    if (!complete && names.some((name) => headers.has(name))) return headers
+    const chosen = new Map(headers)
+    for (const name of names) chosen.set(name, headers.get(this.#aliased(name)) ?? [])
+    return chosen
+  }
+
+  #aliased(name: string): string {
+    const alias = this.#options.scheme.headerAlias
+    return alias && name.startsWith(alias[0]) ? alias[1] + name.slice(alias[0].length) : name
+  }
+}
+
+type Single = { readonly ok: true; readonly value: string | undefined } | Refusal
+
+/** The only value of a header. `, ` inside means that an HTTP library has joined several, as Node and Headers do. */
+function single(headers: HeaderValues, name: string | undefined, joins = true): Single {
+  const values = name === undefined ? [] : (headers.get(name.toLowerCase()) ?? [])
+  const value = values[0]
+  const reason: RefusalReason = 'header_duplicated'
+  if (values.length > 1) return refusal(reason, `"${name}" is there ${values.length} times`)
+  if (joins && value?.includes(', '))
+    return refusal(reason, `"${name}" is there more than once, joined: ${quoted(value)}`)
+  return { ok: true, value }
+}
+
+function fromBody(sources: readonly FieldSource[], payload: () => unknown): string | undefined {
+  for (const source of sources) {
+    const text = 'body' in source ? textAt(payload(), source.body) : undefined
+    if (text !== undefined) return text
+  }
+  return undefined
+}
