@@ -39,7 +39,8 @@ export async function verifyBoth(
   const whole = { clock: () => NOW, ...options }
   const web = await createReceiver(whole).verify(request)
   const node = createSyncReceiver(whole).verify(request)
-  const plain = ({ ...result }: VerifyResult) => JSON.stringify(result)
+  // Without the payload, which may be too deep to write.
+  const plain = (result: VerifyResult) => JSON.stringify({ ...result, payload: undefined })
   if (plain(web) !== plain(node)) throw new Error(`WebCrypto says ${plain(web)}, node:crypto ${plain(node)}`)
   return node
 }
