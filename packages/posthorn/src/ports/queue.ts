@@ -5,8 +5,8 @@ import type { TargetId } from '../domain/ids.ts'
  * is woken for nothing finds no due lane; one that is not woken finds it by its poll.
  */
 export interface Queue {
-  /** Says that lanes have something due at a time (epoch ms). Never rejects, never blocks; may be lost. */
-  announce(lanes: ReadonlyArray<{ readonly targetId: TargetId; readonly at: number }>): void
+  /** Says that a lane (null: some lane) has something due at a time (epoch ms). Never throws or blocks; may be lost. */
+  announce(lanes: ReadonlyArray<{ readonly targetId: TargetId | null; readonly at: number }>): void
   /** Calls `wake` whenever something may be due, at the least once every poll interval, until `stop`. */
   start(wake: () => void): Promise<void>
   stop(): Promise<void>

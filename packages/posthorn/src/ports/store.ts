@@ -155,7 +155,7 @@ export interface DeliveryStats {
  */
 export interface LaneStore {
   /** Lanes whose time has come, longest waiting first. */
-  due(now: number, limit: number): Promise<TargetId[]>
+  due(now: number, limit: number): Promise<DueLane[]>
   /**
    * Takes leases on due deliveries, at most so many a lane, oldest due first within a lane. Sets each lane's time to
    * its next waiting delivery (or to nothing).
@@ -173,6 +173,11 @@ export interface LaneStore {
   expireLeases(now: number, limit: number): Promise<number>
   /** Cancels what waits for a target that is deleted, at most `limit`. @returns how many. */
   cancelWaiting(tenantId: TenantId, targetId: TargetId, at: number, limit: number): Promise<number>
+}
+
+export interface DueLane {
+  readonly targetId: TargetId
+  readonly tenantId: TenantId
 }
 
 export interface ClaimRequest {

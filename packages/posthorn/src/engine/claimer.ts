@@ -1,0 +1,188 @@
+import type { LeasedDelivery } from '../domain/delivery.ts'
+import type { TargetId } from '../domain/ids.ts'
+import type { Clock } from '../ports/clock.ts'
+import type { Queue } from '../ports/queue.ts'
+import type { DueLane, LaneStore } from '../ports/store.ts'
+import type { Telemetry } from '../ports/telemetry.ts'
+import type { Service } from './service.ts'
+import type { Target, TargetFinder } from './target.ts'
+import type { Targets } from './targets.ts'
+import type { Worker } from './worker.ts'
+
+export interface ClaimerParts {
+  readonly lanes: LaneStore
+  readonly queue: Queue
+  readonly finder: TargetFinder
+  readonly targets: Targets
+  readonly worker: Worker
+  readonly clock: Clock
+  readonly telemetry: Telemetry
+}
+
+/** A lane whose target this process does not know is left to others for this long. */
+const UNKNOWN_TARGET_MS = 30_000
+const STORE_AWAY_MS = 1_000
+/** Lanes looked at beyond those that are known to be full. */
+const LANES_A_LOOK = 64
+
+interface Share {
+  readonly target: Target
+  readonly limit: number
+}
+
+/**
+ * Brings what is due from the store to the worker: never more than there are free slots, an equal share for each lane
+ * that is due, never more of a target than it allows now. So what is claimed is attempted at once, and a target that
+ * is full, closed or paused costs one look and no claim.
+ */
+export class Claimer implements Service {
+  readonly #parts: ClaimerParts
+  #running = false
+  #woken = false
+  #looking: Promise<void> | null = null
+  /** Targets with something due in the store. What is published for them queues behind it instead of overtaking. */
+  readonly #backlog = new Set<TargetId>()
+
+  #lastLookAt: number
+
+  constructor(parts: ClaimerParts) {
+    this.#parts = parts
+    this.#lastLookAt = parts.clock.now()
+  }
+
+  /** When it last looked for due work with a slot free for it; epoch ms. */
+  get lastLookAt(): number {
+    return this.#lastLookAt
+  }
+
+  async start(): Promise<void> {
+    this.#running = true
+    await this.#parts.queue.start(() => this.wake())
+    this.wake()
+  }
+
+  async stop(): Promise<void> {
+    this.#running = false
+    await this.#parts.queue.stop()
+    await this.#looking
+  }
+
+  /** Something may be due, or a slot is free. Many calls in one turn are one look. */
+  wake(): void {
+    this.#woken = true
+    if (!this.#running || this.#looking !== null) return
+    this.#looking = new Promise<void>((resolve) => this.#parts.clock.nextTurn(resolve))
+      .then(() => this.#lookWhileWoken())
+      .finally(() => {
+        this.#looking = null
+        if (this.#woken && this.#parts.worker.free > 0) this.wake()
+      })
+  }
+
+  /** Deliveries of a target were stored that are due and that nobody has leased. */
+  leftInStore(id: TargetId): void {
+    this.#backlog.add(id)
+    this.wake()
+  }
+
+  /** Something was stored that falls due at a time; epoch ms. */
+  dueLater(at: number): void {
+    this.#parts.queue.announce([{ targetId: null, at }])
+  }
+
+  hasBacklog(id: TargetId): boolean {
+    return this.#backlog.has(id)
+  }
+
+  /** A slot became free: worth a look when somebody waits for it. */
+  freed(target: Target): void {
+    const waitedFor =
+      this.#backlog.has(target.id) || (this.#backlog.size > 0 && this.#parts.worker.free === 1)
+    if (this.#woken || waitedFor) this.wake()
+  }
+
+  async #lookWhileWoken(): Promise<void> {
+    const { clock, queue, lanes, telemetry, worker } = this.#parts
+    try {
+      while (this.#woken && this.#running && worker.free > 0) {
+        this.#woken = false
+        if (await this.#look()) this.#woken = true
+      }
+      if (this.#woken) return
+      const next = await lanes.nextDueAt()
+      if (next !== null && next > clock.now()) queue.announce([{ targetId: null, at: next }])
+    } catch (error) {
+      telemetry.record({ name: 'store.failed', operation: 'claim', error: String(error) })
+      this.#woken = false
+      queue.announce([{ targetId: null, at: clock.now() + STORE_AWAY_MS }])
+    }
+  }
+
+  /** @returns whether another look may find more. */
+  async #look(): Promise<boolean> {
+    const { lanes, clock, worker } = this.#parts
+    const most = this.#backlog.size + LANES_A_LOOK
+    const due = await lanes.due(clock.now(), most)
+    this.#lastLookAt = clock.now()
+    if (due.length === 0) return false
+    const { shares, passedOn } = await this.#share(due)
+    if (shares.length === 0) return passedOn > 0 && due.length === most
+    const timeoutMs = Math.max(...shares.map(({ target }) => target.timeoutMs))
+    const lease = worker.lease(timeoutMs)
+    const request = shares.map(({ target, limit }) => ({ targetId: target.id, limit }))
+    try {
+      const claimed = await lanes.claim({
+        now: clock.now(),
+        lanes: request,
+        leaseToken: lease.token,
+        leaseUntil: lease.until,
+      })
+      this.#run(shares, claimed)
+      return claimed.length > 0
+    } catch (error) {
+      for (const { target, limit } of shares) for (let slot = 0; slot < limit; slot++) worker.forgo(target)
+      throw error
+    }
+  }
+
+  /** Splits the free slots fairly over the lanes that are due, and takes them. */
+  async #share(due: readonly DueLane[]): Promise<{ shares: Share[]; passedOn: number }> {
+    const { finder, lanes, targets, worker, clock } = this.#parts
+    const shares: Share[] = []
+    const postponed: Array<{ targetId: TargetId; until: number | null }> = []
+    let full = 0
+    for (const [index, { tenantId, targetId }] of due.entries()) {
+      const target = await finder.find(tenantId, targetId)
+      const free = worker.free
+      if (free === 0) break
+      if (target === null) postponed.push({ targetId, until: clock.now() + UNKNOWN_TARGET_MS })
+      else if (!target.active) postponed.push({ targetId, until: null })
+      else {
+        const fair = Math.ceil(free / (due.length - index))
+        const allowed = targets.allowance(targetId, target.policy, fair)
+        if (allowed.kind === 'closed') postponed.push({ targetId, until: allowed.until })
+        else if (allowed.kind === 'open') shares.push(this.#taken(target, allowed.slots))
+        else full += 1
+        if (allowed.kind === 'full') this.#backlog.add(targetId)
+      }
+    }
+    if (postponed.length > 0) await lanes.postpone(postponed)
+    return { shares, passedOn: full + postponed.length }
+  }
+
+  #taken(target: Target, limit: number): Share {
+    this.#parts.worker.take(target, limit)
+    return { target, limit }
+  }
+
+  #run(shares: readonly Share[], claimed: readonly LeasedDelivery[]): void {
+    const byTarget = Map.groupBy(claimed, ({ delivery }) => delivery.targetId)
+    for (const { target, limit } of shares) {
+      const mine = byTarget.get(target.id) ?? []
+      if (mine.length < limit) this.#backlog.delete(target.id)
+      else this.#backlog.add(target.id)
+      for (const leased of mine) void this.#parts.worker.run(leased, target).catch(() => undefined)
+      for (let slot = mine.length; slot < limit; slot++) this.#parts.worker.forgo(target)
+    }
+  }
+}

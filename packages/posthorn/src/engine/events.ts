@@ -1,0 +1,165 @@
+import { readNumberCursor } from '../domain/cursor.ts'
+import type { NewDelivery } from '../domain/delivery.ts'
+import { type Flaw, PosthornError } from '../domain/error.ts'
+import type { EventRecord, StoredEvent } from '../domain/event.ts'
+import { eventIdFlaw } from '../domain/event-id.ts'
+import { publishableTypeFlaw } from '../domain/event-type.ts'
+import {
+  type DeliveryId,
+  ID_RANDOM_BYTES,
+  makeId,
+  type SourceId,
+  type SubscriptionId,
+  type TenantId,
+} from '../domain/ids.ts'
+import { LIMITS } from '../domain/limits.ts'
+import type { Tenant } from '../domain/records.ts'
+import type { Clock } from '../ports/clock.ts'
+import type { Random } from '../ports/random.ts'
+import type { Store } from '../ports/store.ts'
+import type { Claimer } from './claimer.ts'
+import type { EventTypeGate } from './event-type-gate.ts'
+import { notFound } from './not-found.ts'
+import { page } from './page.ts'
+import { contentHash, type Publisher } from './publisher.ts'
+import type { Target, TargetFinder } from './target.ts'
+import type { EventFilter, EventUseCases, Page, PageRequest, Published, PublishInput } from './use-cases.ts'
+
+export interface EventsParts {
+  readonly store: Pick<Store, 'events' | 'deliveries'>
+  readonly publisher: Publisher
+  readonly claimer: Claimer
+  readonly finder: TargetFinder
+  readonly gate: EventTypeGate
+  readonly clock: Clock
+  readonly random: Random
+}
+
+/** Publishing, looking up and replaying single events. */
+export class Events implements EventUseCases {
+  readonly #parts: EventsParts
+
+  constructor(parts: EventsParts) {
+    this.#parts = parts
+  }
+
+  async publish(tenant: Tenant, input: PublishInput): Promise<Published> {
+    const { publisher, finder, gate } = this.#parts
+    const now = this.#parts.clock.now()
+    const event = this.#event(tenant, input, now)
+    // Awaited only where there is something to wait for: each `await` on the hot path is a turn of the microtask queue.
+    const checked = gate.check(event)
+    if (checked !== null) await checked
+    const found = finder.match(tenant.id, null, event.type)
+    const targets = Array.isArray(found) ? (found as readonly Target[]) : await found
+    const { deliveries, duplicate } = await publisher.accept(event, targets, input.deliverAt ?? now)
+    return { eventId: event.id, deliveries, duplicate }
+  }
+
+  publishBatch(tenant: Tenant, inputs: readonly PublishInput[]): Promise<Array<Published | Error>> {
+    return Promise.all(inputs.map((input) => this.publish(tenant, input).catch((error: Error) => error)))
+  }
+
+  async get(tenantId: TenantId, id: string, sourceId: SourceId | null = null): Promise<StoredEvent> {
+    const event = await this.#parts.store.events.get(tenantId, sourceId, id)
+    if (event === null) throw notFound('event', id)
+    return event
+  }
+
+  async list(
+    tenantId: TenantId,
+    filter: EventFilter,
+    { limit, cursor }: PageRequest,
+  ): Promise<Page<StoredEvent>> {
+    const scope = { list: 'events', filter: { tenantId, ...filter } }
+    const before = readNumberCursor(scope, cursor)
+    const found = await this.#parts.store.events.list({ tenantId, ...filter, before, limit: limit + 1 })
+    return page(found, limit, scope, ({ key }) => key)
+  }
+
+  async replay(
+    tenant: Tenant,
+    id: string,
+    subscriptionId: SubscriptionId | null,
+  ): Promise<readonly DeliveryId[]> {
+    const { store, claimer } = this.#parts
+    const event = await this.get(tenant.id, id)
+    const targets = await this.#replayTargets(tenant.id, event, subscriptionId)
+    const deliveries = targets.map((target) => this.#delivery(target))
+    if (!(await store.deliveries.add(event.key, tenant.id, deliveries))) throw notFound('event', id)
+    for (const { targetId } of deliveries) claimer.leftInStore(targetId)
+    return deliveries.map((delivery) => delivery.id)
+  }
+
+  async #replayTargets(
+    tenantId: TenantId,
+    event: StoredEvent,
+    id: SubscriptionId | null,
+  ): Promise<readonly Target[]> {
+    const { finder } = this.#parts
+    if (id === null) return finder.match(tenantId, event.sourceId, event.type)
+    const target = await finder.find(tenantId, id)
+    if (target === null) throw notFound('subscription', id)
+    if (!target.active)
+      throw new PosthornError('state_conflict', `The subscription ${id} is not active. Enable it first.`)
+    return [target]
+  }
+
+  #delivery(target: Target): NewDelivery {
+    const { clock, random } = this.#parts
+    const now = clock.now()
+    const id = makeId('dlv', now, random.bytes(ID_RANDOM_BYTES))
+    return {
+      id,
+      targetId: target.id,
+      format: target.format,
+      dueAt: now,
+      createdAt: now,
+      replayId: null,
+      lease: null,
+    }
+  }
+
+  #event(tenant: Tenant, input: PublishInput, now: number): EventRecord {
+    refuseFlaws(input, now)
+    const contentType = input.contentType ?? 'application/json'
+    return {
+      tenantId: tenant.id,
+      sourceId: null,
+      id: input.id ?? makeId('evt', now, this.#parts.random.bytes(ID_RANDOM_BYTES)),
+      type: input.type,
+      contentType,
+      data: input.data,
+      contentHash: contentHash(input.type, contentType, input.data),
+      occurredAt: input.occurredAt ?? now,
+      receivedAt: now,
+    }
+  }
+}
+
+const CONTENT_TYPE =
+  /^[A-Za-z0-9!#$&^_.+-]{1,100}\/[A-Za-z0-9!#$&^_.+-]{1,100}(?:\s*;\s*[\x20-\x7e]{1,200})?$/
+
+function refuseFlaws(
+  { type, id, data, contentType, deliverAt, occurredAt }: PublishInput,
+  now: number,
+): void {
+  const flaws: Flaw[] = []
+  const add = (path: string, message: string | null) => message !== null && flaws.push({ path, message })
+  add('/event_type', publishableTypeFlaw(type))
+  if (id !== undefined) add('/event_id', eventIdFlaw(id))
+  if (contentType !== undefined && !CONTENT_TYPE.test(contentType))
+    add('/content_type', 'is not a media type such as "text/plain; charset=utf-8"')
+  if (deliverAt !== undefined && !(deliverAt <= now + LIMITS.deliverAtAheadMs))
+    add('/deliver_at', 'is more than a year ahead')
+  if (occurredAt !== undefined && !Number.isSafeInteger(occurredAt)) add('/occurred_at', 'is not an instant')
+  if (flaws.length > 0) {
+    const [first] = flaws as [Flaw]
+    throw new PosthornError('invalid_request', `${first.path.slice(1)} ${first.message}.`, { flaws })
+  }
+  if (data.byteLength > LIMITS.eventDataBytes)
+    throw new PosthornError(
+      'body_too_large',
+      `The data has ${data.byteLength} bytes; at most ${LIMITS.eventDataBytes} are accepted.`,
+    )
+}

@@ -1,0 +1,82 @@
+import { PosthornError } from '../domain/error.ts'
+import type { Clock } from '../ports/clock.ts'
+
+interface Waiting<In, Out> {
+  readonly item: In
+  readonly resolve: (out: Out) => void
+  readonly reject: (error: unknown) => void
+}
+
+export interface GathererOptions<In, Out> {
+  readonly clock: Clock
+  /** Answers in the order of its items. */
+  readonly write: (items: In[]) => Promise<Out[]>
+  readonly maxBatch: number
+  /** More than this many waiting: 503 instead of growing without bound. */
+  readonly maxWaiting: number
+}
+
+/**
+ * Group commit: callers that arrive together share one write. No timer (2 ms of waiting cost a quarter of the
+ * throughput): a batch is what arrives in one turn of the event loop, or while the last one is being written.
+ */
+export class Gatherer<In, Out> {
+  readonly #options: GathererOptions<In, Out>
+  #waiting: Waiting<In, Out>[] = []
+  #writing = false
+  #scheduled = false
+  #idle: Array<() => void> = []
+
+  constructor(options: GathererOptions<In, Out>) {
+    this.#options = options
+  }
+
+  /** Resolves when the item is written. @throws store_unavailable when too many wait */
+  add(item: In): Promise<Out> {
+    if (this.#waiting.length >= this.#options.maxWaiting)
+      return Promise.reject(
+        new PosthornError(
+          'store_unavailable',
+          'More is waiting to be stored than may wait. Try again shortly.',
+          {
+            retryAfterS: 1,
+          },
+        ),
+      )
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ item, resolve, reject })
+      this.#schedule()
+    })
+  }
+
+  /** Resolves when nothing waits and nothing is being written. */
+  drained(): Promise<void> {
+    if (!this.#writing && this.#waiting.length === 0) return Promise.resolve()
+    return new Promise((resolve) => this.#idle.push(resolve))
+  }
+
+  #schedule(): void {
+    if (this.#scheduled || this.#writing) return
+    this.#scheduled = true
+    this.#options.clock.nextTurn(() => {
+      this.#scheduled = false
+      void this.#flush()
+    })
+  }
+
+  async #flush(): Promise<void> {
+    this.#writing = true
+    while (this.#waiting.length > 0) await this.#writeOne(this.#waiting.splice(0, this.#options.maxBatch))
+    this.#writing = false
+    for (const done of this.#idle.splice(0)) done()
+  }
+
+  async #writeOne(batch: Waiting<In, Out>[]): Promise<void> {
+    try {
+      const outs = await this.#options.write(batch.map((waiting) => waiting.item))
+      batch.forEach((waiting, index) => waiting.resolve(outs[index] as Out))
+    } catch (error) {
+      for (const waiting of batch) waiting.reject(error)
+    }
+  }
+}

@@ -1,0 +1,56 @@
+import { PosthornError } from '../domain/error.ts'
+import { filterFlaw, matcher } from '../domain/filter.ts'
+import type { SourceId, TargetId, TenantId } from '../domain/ids.ts'
+import type { Clock } from '../ports/clock.ts'
+import type { Logger } from '../ports/logger.ts'
+import { type HandlerFunction, type HandlerOptions, HandlerTarget } from './handler-target.ts'
+import type { Target, TargetFinder } from './target.ts'
+
+interface Registered {
+  readonly source: string
+  readonly fits: (type: string) => boolean
+  readonly target: HandlerTarget
+}
+
+/** The functions of this process that handle events of its sources. */
+export class Handlers implements TargetFinder {
+  readonly #clock: Clock
+  readonly #logger: Logger
+  readonly #registered = new Map<TargetId, Registered>()
+
+  constructor({ clock, logger }: { clock: Clock; logger: Logger }) {
+    this.#clock = clock
+    this.#logger = logger
+  }
+
+  /**
+   * @param pattern filter over event types: `*`, exact, `invoice.*`
+   * @throws PosthornError `config_invalid`
+   */
+  on(source: string, pattern: string, run: HandlerFunction, options: HandlerOptions = {}): void {
+    const flaw = filterFlaw(pattern)
+    if (flaw !== null)
+      throw new PosthornError('config_invalid', `The pattern ${JSON.stringify(pattern)} ${flaw}.`)
+    // The id is stored with each delivery: after a restart the same source, pattern and name find the same handler.
+    const id: TargetId = `hdl_${source}:${options.name ?? pattern}`
+    if (this.#registered.has(id))
+      throw new PosthornError(
+        'config_invalid',
+        `There is already a handler for ${source} ${pattern}. Give one of them a name.`,
+      )
+    const target = new HandlerTarget({ id, source, run, options, clock: this.#clock, logger: this.#logger })
+    this.#registered.set(id, { source, fits: matcher([pattern]), target })
+  }
+
+  match(_tenantId: TenantId, sourceId: SourceId | null, eventType: string): readonly Target[] {
+    if (sourceId === null) return []
+    const fitting = [...this.#registered.values()].filter(
+      ({ source, fits }) => `src_${source}` === sourceId && fits(eventType),
+    )
+    return fitting.map(({ target }) => target)
+  }
+
+  find(_tenantId: TenantId, id: TargetId): Target | null {
+    return this.#registered.get(id)?.target ?? null
+  }
+}

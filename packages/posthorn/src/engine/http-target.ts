@@ -1,0 +1,131 @@
+import { outboundScheme } from '@posthorn/receiver'
+import { createSyncSigner, type SyncSigner } from '@posthorn/receiver/node'
+import { bodyContentType, buildBody } from '../domain/body.ts'
+import { ANSWER_ERRORS, classifyStatus, retryAfterMs } from '../domain/classify.ts'
+import type { LeasedDelivery } from '../domain/delivery.ts'
+import type { Tenant } from '../domain/records.ts'
+import type { RetryPolicy } from '../domain/retry-policy.ts'
+import type { BodyFormat, Subscription } from '../domain/subscription.ts'
+import type { Clock } from '../ports/clock.ts'
+import type { HttpTransport, OutboundResult } from '../ports/transport.ts'
+import { type AttemptReport, failureReport, type Target } from './target.ts'
+import type { TargetPolicy } from './targets.ts'
+
+export interface HttpTargetParts {
+  readonly subscription: Subscription
+  readonly tenant: Tenant
+  /** Newest first; asked again only when one of them may have expired. */
+  readonly secretsInForce: (subscription: Subscription, now: number) => readonly string[]
+  readonly transport: HttpTransport
+  readonly clock: Clock
+  readonly userAgent: string
+}
+
+/** A subscription as a target: builds the body, signs, POSTs, classifies the answer. */
+export class HttpTarget implements Target {
+  readonly id: Subscription['id']
+  readonly format: BodyFormat
+  readonly policy: TargetPolicy
+  readonly retry: RetryPolicy
+  readonly active: boolean
+  readonly timeoutMs: number
+  readonly #parts: HttpTargetParts
+  readonly #fixedHeaders: ReadonlyArray<readonly [string, string]>
+  #signer: { readonly signer: SyncSigner; readonly validUntil: number } | null = null
+
+  constructor(parts: HttpTargetParts) {
+    const { subscription } = parts
+    this.#parts = parts
+    this.id = subscription.id
+    this.format = subscription.format
+    const { maxInFlight, rateLimit, updatedAt } = subscription
+    this.policy = { maxInFlight, rateLimit, revision: updatedAt }
+    this.retry = subscription.retry
+    this.active = subscription.active
+    this.timeoutMs = subscription.timeoutMs
+    this.#fixedHeaders = [
+      ['user-agent', parts.userAgent],
+      ...Object.entries(subscription.headers).map(([name, value]) => [name.toLowerCase(), value] as const),
+    ]
+  }
+
+  async attempt(leased: LeasedDelivery, number: number, signal: AbortSignal): Promise<AttemptReport> {
+    const { subscription, tenant, transport, clock } = this.#parts
+    const body = bodyOf(leased, tenant)
+    let headers: ReadonlyArray<readonly [string, string]>
+    try {
+      headers = this.#headers(leased, number, body)
+    } catch (error) {
+      return failureReport('signing_failed', error instanceof Error ? error.message : String(error))
+    }
+    const request = {
+      url: subscription.url,
+      isolation: tenant.id,
+      headers,
+      body,
+      timeoutMs: this.timeoutMs,
+      signal,
+    }
+    return report(await transport.send(request), subscription.onClientError, clock.now())
+  }
+
+  #headers(
+    { delivery, event }: LeasedDelivery,
+    number: number,
+    body: Uint8Array,
+  ): Array<readonly [string, string]> {
+    const now = this.#parts.clock.now()
+    const message = { id: event.id, timestampMs: now, type: event.type, deliveryId: delivery.id, body }
+    const signed = this.#signerAt(now).sign(message)
+    return [
+      ['content-type', bodyContentType(delivery.format, event)],
+      ['posthorn-delivery', delivery.id],
+      ['posthorn-attempt', String(number)],
+      ...this.#fixedHeaders,
+      ...signed.map(([name, value]) => [name.toLowerCase(), value] as const),
+    ]
+  }
+
+  /** Keys are prepared once, and again only when a rotation's overlap has run out. */
+  #signerAt(now: number): SyncSigner {
+    if (this.#signer !== null && now < this.#signer.validUntil) return this.#signer.signer
+    const { subscription, secretsInForce } = this.#parts
+    const scheme = outboundScheme(subscription.signature.scheme, {
+      headerPrefix: subscription.signature.headerPrefix,
+    })
+    const signer = createSyncSigner({ scheme, secrets: secretsInForce(subscription, now) })
+    const expiries = subscription.secrets.flatMap(({ expiresAt }) =>
+      expiresAt !== null && expiresAt > now ? [expiresAt] : [],
+    )
+    this.#signer = { signer, validUntil: Math.min(...expiries, Number.POSITIVE_INFINITY) }
+    return signer
+  }
+}
+
+/** One event's bytes are made once for each format and shared by all its deliveries in this process. */
+const bodies = new WeakMap<object, Map<BodyFormat, Uint8Array>>()
+
+function bodyOf({ event, delivery }: LeasedDelivery, tenant: Tenant): Uint8Array {
+  if (delivery.format === 'raw') return event.data
+  const made = bodies.get(event) ?? new Map<BodyFormat, Uint8Array>()
+  const body = made.get(delivery.format) ?? buildBody(delivery.format, event, tenant)
+  bodies.set(event, made.set(delivery.format, body))
+  return body
+}
+
+function report(result: OutboundResult, onClientError: 'retry' | 'drop', now: number): AttemptReport {
+  if (result.kind === 'error')
+    return failureReport(result.code, result.detail, { aborted: result.code === 'aborted' })
+  const verdict = classifyStatus(result.statusCode, onClientError)
+  return {
+    outcome: verdict.outcome,
+    statusCode: result.statusCode,
+    errorCode: verdict.error,
+    errorDetail: verdict.error === null ? null : ANSWER_ERRORS[verdict.error],
+    responseBody: result.body,
+    responseTruncated: result.truncated,
+    retryAfterMs: verdict.outcome === 'retry' ? retryAfterMs(result.retryAfter, now) : null,
+    gone: verdict.gone,
+    aborted: false,
+  }
+}

@@ -1,0 +1,91 @@
+import { PosthornError } from '../domain/error.ts'
+import type { EventRecord } from '../domain/event.ts'
+import { ID_RANDOM_BYTES, makeId } from '../domain/ids.ts'
+import type { Tenant } from '../domain/records.ts'
+import type { Subscription } from '../domain/subscription.ts'
+import type { Clock } from '../ports/clock.ts'
+import type { Random } from '../ports/random.ts'
+import type { EventStore } from '../ports/store.ts'
+import { contentHash, toDelivery } from './publisher.ts'
+import type { TargetFinder } from './target.ts'
+import type { TestResult } from './use-cases.ts'
+import { TEST_EVENT_TYPE } from './verdict.ts'
+import type { Worker } from './worker.ts'
+
+export interface PingParts {
+  readonly events: EventStore
+  readonly finder: TargetFinder
+  readonly worker: Worker
+  readonly clock: Clock
+  readonly random: Random
+}
+
+/**
+ * Sends `test.ping` to one subscription now, by the same way as every attempt: stored, signed, guarded, on record. It
+ * is tried once, and also on a subscription that is not active or whose breaker is open: that is when one wants to know.
+ */
+export async function ping(
+  parts: PingParts,
+  tenant: Tenant,
+  subscription: Subscription,
+): Promise<TestResult> {
+  const { events, finder, worker, clock, random } = parts
+  const target = await finder.find(tenant.id, subscription.id)
+  if (target === null) throw new PosthornError('not_found', `There is no subscription ${subscription.id}.`)
+  if (worker.free === 0)
+    throw new PosthornError(
+      'store_unavailable',
+      'Every slot for attempts is taken just now. Try again shortly.',
+      { retryAfterS: 1 },
+    )
+  const now = clock.now()
+  const event = testEvent(tenant, makeId('evt', now, random.bytes(ID_RANDOM_BYTES)), now)
+  const id = makeId('dlv', now, random.bytes(ID_RANDOM_BYTES))
+  worker.take(target, 1)
+  const lease = worker.lease(target.timeoutMs)
+  const delivery = {
+    id,
+    targetId: target.id,
+    format: target.format,
+    dueAt: now,
+    createdAt: now,
+    replayId: null,
+    lease,
+  }
+  const [inserted] = await events.insert([{ event, deliveries: [delivery] }]).catch((error: unknown) => {
+    worker.forgo(target)
+    throw error
+  })
+  if (inserted?.status !== 'stored')
+    throw new PosthornError('internal', 'The test event could not be stored.')
+  const { key } = inserted
+  const { report, durationMs } = await worker.run(
+    { delivery: toDelivery(delivery, event, key), event: { ...event, key } },
+    target,
+  )
+  return {
+    success: report.outcome === 'success',
+    statusCode: report.statusCode,
+    responseBody: report.responseBody,
+    durationMs,
+    error: report.errorCode === null ? null : `${report.errorCode}: ${report.errorDetail}`,
+    deliveryId: id,
+  }
+}
+
+function testEvent(tenant: Tenant, id: string, now: number): EventRecord {
+  const contentType = 'application/json'
+  const data = Buffer.from('{"test":true,"message":"A test event from Posthorn."}')
+  const hash = contentHash(TEST_EVENT_TYPE, contentType, data)
+  return {
+    tenantId: tenant.id,
+    sourceId: null,
+    id,
+    type: TEST_EVENT_TYPE,
+    contentType,
+    data,
+    contentHash: hash,
+    occurredAt: now,
+    receivedAt: now,
+  }
+}

@@ -1,0 +1,193 @@
+import type { NewDelivery } from '../domain/delivery.ts'
+import { PosthornError } from '../domain/error.ts'
+import { matcher } from '../domain/filter.ts'
+import { ID_RANDOM_BYTES, makeId, type ReplayId, type SubscriptionId, type TenantId } from '../domain/ids.ts'
+import type { Replay } from '../domain/records.ts'
+import type { Clock } from '../ports/clock.ts'
+import type { Random } from '../ports/random.ts'
+import type { ReplayCandidate, Store } from '../ports/store.ts'
+import type { Telemetry } from '../ports/telemetry.ts'
+import type { Claimer } from './claimer.ts'
+import type { Directory } from './directory/directory.ts'
+import { recordPage } from './directory/records.ts'
+import { notFound } from './not-found.ts'
+import { Periodic } from './periodic.ts'
+import type { Page, PageRequest, ReplayRequest, ReplayUseCases } from './use-cases.ts'
+
+export interface ReplaysParts {
+  readonly store: Pick<Store, 'replays'>
+  readonly directory: Directory
+  readonly claimer: Claimer
+  readonly clock: Clock
+  readonly random: Random
+  readonly telemetry: Telemetry
+}
+
+/** One step is one commit of this many events looked at: progress is never more than a step behind. */
+const EVENTS_A_STEP = 500
+/** Finds replays that another process began and did not finish. */
+const EVERY_MS = 5_000
+
+/**
+ * Replays of a subscription: durable orders, worked off in steps. New deliveries and the order's progress are one
+ * commit, so a crash neither skips an event nor doubles one.
+ */
+export class Replays implements ReplayUseCases {
+  readonly #parts: ReplaysParts
+  readonly #rounds: Periodic
+
+  constructor(parts: ReplaysParts) {
+    this.#parts = parts
+    this.#rounds = new Periodic({
+      name: 'replays',
+      everyMs: EVERY_MS,
+      round: (signal) => this.#workOff(signal),
+      clock: parts.clock,
+      telemetry: parts.telemetry,
+    })
+  }
+
+  /** Begins to work off what was begun before, and what comes. */
+  async open(): Promise<void> {
+    await this.#rounds.start()
+    this.#rounds.soon()
+  }
+
+  stop(): Promise<void> {
+    return this.#rounds.stop()
+  }
+
+  async start(tenantId: TenantId, subscriptionId: SubscriptionId, request: ReplayRequest): Promise<Replay> {
+    const { store, clock, random, directory } = this.#parts
+    const subscription = (await directory.tenantView(tenantId)).subscriptions.get(subscriptionId)
+    if (subscription === undefined) throw notFound('subscription', subscriptionId)
+    if (!subscription.active)
+      throw new PosthornError(
+        'state_conflict',
+        `The subscription ${subscriptionId} is not active. Enable it first.`,
+      )
+    const now = clock.now()
+    const until = request.until ?? now
+    if (until <= request.since)
+      throw new PosthornError('invalid_request', 'The span is empty: until must be later than since.', {
+        flaws: [{ path: '/until', message: 'must be later than since' }],
+      })
+    const replay: Replay = {
+      id: makeId('rpl', now, random.bytes(ID_RANDOM_BYTES)),
+      tenantId,
+      subscriptionId,
+      since: request.since,
+      until,
+      states: request.states,
+      eventTypes: request.eventTypes,
+      state: 'running',
+      cursor: 0,
+      created: 0,
+      scanned: 0,
+      createdAt: now,
+      finishedAt: null,
+    }
+    await store.replays.insert(replay)
+    this.#rounds.soon()
+    return replay
+  }
+
+  async get(tenantId: TenantId, id: ReplayId): Promise<Replay> {
+    const found = await this.#parts.store.replays.get(tenantId, id)
+    if (found === null) throw notFound('replay', id)
+    return found.record
+  }
+
+  list(tenantId: TenantId, page: PageRequest): Promise<Page<Replay>> {
+    return recordPage(this.#parts.store.replays, 'replays', tenantId, page)
+  }
+
+  async cancel(tenantId: TenantId, id: ReplayId): Promise<Replay> {
+    for (;;) {
+      const found = await this.#parts.store.replays.get(tenantId, id)
+      if (found === null) throw notFound('replay', id)
+      if (found.record.state !== 'running')
+        throw new PosthornError(
+          'state_conflict',
+          `The replay is ${found.record.state}; only a running one can be cancelled.`,
+        )
+      const next: Replay = { ...found.record, state: 'cancelled', finishedAt: this.#parts.clock.now() }
+      if (await this.#parts.store.replays.update(next, found.version)) return next
+    }
+  }
+
+  async #workOff(signal: AbortSignal): Promise<void> {
+    for (const replay of await this.#parts.store.replays.running()) {
+      let current: Replay | null = replay
+      while (current?.state === 'running' && !signal.aborted) current = await this.#step(current)
+    }
+  }
+
+  /** @returns the replay after one step; null when somebody else moved or cancelled it. */
+  async #step(replay: Replay): Promise<Replay | null> {
+    const { store, directory, claimer, clock, telemetry } = this.#parts
+    const subscription = (await directory.tenantView(replay.tenantId)).subscriptions.get(
+      replay.subscriptionId,
+    )
+    if (subscription === undefined) return this.#giveUp(replay)
+    const candidates = await store.replays.scan(replay, EVENTS_A_STEP)
+    const wanted = candidates.filter(chooser(replay, subscription.events))
+    const deliveries = wanted.map(({ eventKey }) => ({
+      eventKey,
+      delivery: this.#delivery(replay, subscription.format),
+    }))
+    const done = candidates.length < EVENTS_A_STEP
+    const next: Replay = {
+      ...replay,
+      cursor: candidates.at(-1)?.eventKey ?? replay.cursor,
+      created: replay.created + deliveries.length,
+      scanned: replay.scanned + candidates.length,
+      state: done ? 'done' : 'running',
+      finishedAt: done ? clock.now() : null,
+    }
+    if (!(await store.replays.advance(next, replay.cursor, deliveries))) return null
+    telemetry.record({
+      name: 'replay.advanced',
+      tenantId: replay.tenantId,
+      replayId: replay.id,
+      created: next.created,
+      done,
+    })
+    if (deliveries.length > 0) claimer.leftInStore(replay.subscriptionId)
+    return next
+  }
+
+  async #giveUp(replay: Replay): Promise<null> {
+    await this.cancel(replay.tenantId, replay.id)
+    return null
+  }
+
+  #delivery(replay: Replay, format: NewDelivery['format']): NewDelivery {
+    const { clock, random } = this.#parts
+    const now = clock.now()
+    const id = makeId('dlv', now, random.bytes(ID_RANDOM_BYTES))
+    return {
+      id,
+      targetId: replay.subscriptionId,
+      format,
+      dueAt: now,
+      createdAt: now,
+      replayId: replay.id,
+      lease: null,
+    }
+  }
+}
+
+/** Events that fit the subscription's filters and what the replay asks for. */
+function chooser(replay: Replay, filters: readonly string[]): (candidate: ReplayCandidate) => boolean {
+  const fits = matcher(filters)
+  const asked = replay.eventTypes === null ? () => true : matcher(replay.eventTypes)
+  return ({ eventType, sourceId, lastState }) =>
+    sourceId === null &&
+    fits(eventType) &&
+    asked(eventType) &&
+    // What is pending will come anyway; it is doubled only for somebody who asks for just that.
+    (replay.states === null
+      ? lastState !== 'pending'
+      : lastState !== null && replay.states.includes(lastState))
+}

@@ -1,0 +1,123 @@
+import type { LeasedDelivery } from '../domain/delivery.ts'
+import { isOperational } from '../domain/event-type.ts'
+import type { SubscriptionId, TargetId, TenantId } from '../domain/ids.ts'
+import type { Subscription } from '../domain/subscription.ts'
+import type { Clock } from '../ports/clock.ts'
+import type { Store } from '../ports/store.ts'
+import type { Telemetry } from '../ports/telemetry.ts'
+import type { Attempted } from './attempter.ts'
+import type { Directory } from './directory/directory.ts'
+
+export interface SubscriptionHealthParts {
+  readonly store: Pick<Store, 'subscriptions' | 'lanes'>
+  readonly directory: Directory
+  readonly clock: Clock
+  readonly telemetry: Telemetry
+  /** Nothing but failures for this long disables a subscription. */
+  readonly disableAfterMs: number
+  /** Tells the tenant: an operational event for those who subscribe to `posthorn.*`. */
+  readonly announce: (tenantId: TenantId, type: string, data: Record<string, unknown>) => Promise<void>
+}
+
+/** A run of failures is written down only after this long, so that a target that fails now and then costs no writes. */
+const WRITE_AFTER_MS = 60_000
+
+/**
+ * Watches how attempts end: notes since when a subscription does nothing but fail, disables it after too long or when
+ * its target answers 410, and tells the tenant about that and about dead deliveries.
+ */
+export class SubscriptionHealth {
+  readonly #parts: SubscriptionHealthParts
+  /** First failure of the present run, as far as this process saw it. */
+  readonly #failingSince = new Map<TargetId, number>()
+  readonly #busy = new Set<Promise<void>>()
+
+  constructor(parts: SubscriptionHealthParts) {
+    this.#parts = parts
+  }
+
+  attempted({ delivery, event }: LeasedDelivery, { report, transition, recorded }: Attempted): void {
+    const { targetId, tenantId } = delivery
+    if (!recorded || report.aborted || !targetId.startsWith('sub_')) return
+    const id = targetId as SubscriptionId
+    if (report.outcome === 'success') this.#succeeded(tenantId, id)
+    else if (report.gone) this.#later(this.#disable(tenantId, id, 'gone'))
+    else if (report.outcome === 'retry') this.#failed(tenantId, id)
+    if (transition.to === 'dead' && !isOperational(event.type)) {
+      const what = {
+        delivery_id: delivery.id,
+        event_id: event.id,
+        event_type: event.type,
+        subscription_id: id,
+        error: report.errorCode,
+      }
+      this.#later(this.#parts.announce(tenantId, 'posthorn.delivery.dead', what))
+    }
+  }
+
+  /** Resolves when nothing of this is under way. */
+  async idle(): Promise<void> {
+    while (this.#busy.size > 0) await Promise.all(this.#busy)
+  }
+
+  #succeeded(tenantId: TenantId, id: SubscriptionId): void {
+    this.#failingSince.delete(id)
+    const known = this.#parts.directory.peekSubscription(id)
+    if (known === undefined || known.failingSince === null) return
+    this.#later(this.#change(tenantId, id, (subscription) => ({ ...subscription, failingSince: null })))
+  }
+
+  #failed(tenantId: TenantId, id: SubscriptionId): void {
+    const now = this.#parts.clock.now()
+    const known = this.#parts.directory.peekSubscription(id)
+    const since = known?.failingSince ?? this.#failingSince.get(id) ?? now
+    this.#failingSince.set(id, since)
+    if (now - since >= this.#parts.disableAfterMs) this.#later(this.#disable(tenantId, id, 'failing'))
+    else if (known?.failingSince === null && now - since >= WRITE_AFTER_MS)
+      this.#later(this.#change(tenantId, id, (subscription) => ({ ...subscription, failingSince: since })))
+  }
+
+  async #disable(tenantId: TenantId, id: SubscriptionId, reason: 'gone' | 'failing'): Promise<void> {
+    const { store, telemetry, announce } = this.#parts
+    this.#failingSince.delete(id)
+    const changed = await this.#change(tenantId, id, (subscription) =>
+      subscription.active ? { ...subscription, active: false, disabledReason: reason } : null,
+    )
+    if (!changed) return
+    await store.lanes.postpone([{ targetId: id, until: null }])
+    telemetry.record({ name: 'subscription.disabled', tenantId, targetId: id, reason })
+    await announce(tenantId, 'posthorn.subscription.disabled', { subscription_id: id, reason })
+  }
+
+  /** @returns whether it was changed; not when it is gone or `next` wants nothing. */
+  async #change(
+    tenantId: TenantId,
+    id: SubscriptionId,
+    next: (now: Subscription) => Subscription | null,
+  ): Promise<boolean> {
+    const { store, directory } = this.#parts
+    for (;;) {
+      const found = await store.subscriptions.get(tenantId, id)
+      const changed = found === null ? null : next(found.record)
+      if (found === null || changed === null) return false
+      if (await store.subscriptions.update(changed, found.version)) {
+        directory.invalidate(tenantId)
+        return true
+      }
+    }
+  }
+
+  #later(work: Promise<unknown>): void {
+    const watched = work.then(
+      () => undefined,
+      (error) =>
+        this.#parts.telemetry.record({
+          name: 'service.failed',
+          service: 'subscription-health',
+          error: String(error),
+        }),
+    )
+    this.#busy.add(watched)
+    void watched.then(() => this.#busy.delete(watched))
+  }
+}

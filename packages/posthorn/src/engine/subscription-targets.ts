@@ -1,0 +1,69 @@
+import type { SourceId, SubscriptionId, TargetId, TenantId } from '../domain/ids.ts'
+import type { Subscription } from '../domain/subscription.ts'
+import type { Directory } from './directory/directory.ts'
+import type { SubscriptionTarget, TenantView } from './directory/tenant-view.ts'
+import { HttpTarget, type HttpTargetParts } from './http-target.ts'
+import type { Target, TargetFinder } from './target.ts'
+
+export interface SubscriptionTargetsParts extends Pick<HttpTargetParts, 'transport' | 'clock' | 'userAgent'> {
+  readonly directory: Directory
+}
+
+/** The subscriptions of all tenants as targets. Made once for each state of a subscription, signing keys and all. */
+export class SubscriptionTargets implements TargetFinder {
+  readonly #parts: SubscriptionTargetsParts
+  readonly #made = new WeakMap<Subscription, HttpTarget>()
+  readonly #matched = new WeakMap<readonly SubscriptionTarget[], readonly Target[]>()
+
+  constructor(parts: SubscriptionTargetsParts) {
+    this.#parts = parts
+  }
+
+  match(
+    tenantId: TenantId,
+    sourceId: SourceId | null,
+    eventType: string,
+  ): readonly Target[] | Promise<readonly Target[]> {
+    if (sourceId !== null) return NONE
+    const view = this.#parts.directory.peek(tenantId)
+    if (view !== undefined) return this.#targets(view, eventType)
+    return this.#parts.directory.tenantView(tenantId).then((loaded) => this.#targets(loaded, eventType))
+  }
+
+  find(tenantId: TenantId, id: TargetId): Target | null | Promise<Target | null> {
+    if (!id.startsWith('sub_')) return null
+    const view = this.#parts.directory.peek(tenantId)
+    if (view !== undefined) return this.#find(view, id as SubscriptionId)
+    return this.#parts.directory
+      .tenantView(tenantId)
+      .then((loaded) => this.#find(loaded, id as SubscriptionId))
+  }
+
+  #targets(view: TenantView, eventType: string): readonly Target[] {
+    const matched = view.match(eventType)
+    let targets = this.#matched.get(matched)
+    if (targets === undefined) {
+      targets = matched.map(({ subscription }) => this.#target(view, subscription))
+      this.#matched.set(matched, targets)
+    }
+    return targets
+  }
+
+  #find(view: TenantView, id: SubscriptionId): Target | null {
+    const subscription = view.subscriptions.get(id)
+    return subscription === undefined ? null : this.#target(view, subscription)
+  }
+
+  #target({ tenant }: TenantView, subscription: Subscription): HttpTarget {
+    let target = this.#made.get(subscription)
+    if (target === undefined) {
+      const { directory, ...parts } = this.#parts
+      const secretsInForce = (of: Subscription, now: number) => directory.secretsInForce(of, now)
+      target = new HttpTarget({ ...parts, subscription, tenant, secretsInForce })
+      this.#made.set(subscription, target)
+    }
+    return target
+  }
+}
+
+const NONE: readonly Target[] = []

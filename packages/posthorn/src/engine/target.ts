@@ -1,0 +1,67 @@
+import type { LeasedDelivery, Outcome } from '../domain/delivery.ts'
+import type { SourceId, TargetId, TenantId } from '../domain/ids.ts'
+import type { RetryPolicy } from '../domain/retry-policy.ts'
+import type { BodyFormat } from '../domain/subscription.ts'
+import type { TargetPolicy } from './targets.ts'
+
+/** Whatever a delivery can be for. A subscription is one over HTTP, a handler is one in this process. */
+export interface Target {
+  readonly id: TargetId
+  readonly format: BodyFormat
+  readonly policy: TargetPolicy
+  readonly retry: RetryPolicy
+  /** Not active: its deliveries wait, without costing attempts. */
+  readonly active: boolean
+  /** Deadline of one attempt; the lease outlives it. */
+  readonly timeoutMs: number
+  /** One try. Never rejects: what goes wrong is in the report. */
+  attempt(leased: LeasedDelivery, number: number, signal: AbortSignal): Promise<AttemptReport>
+}
+
+export interface AttemptReport {
+  readonly outcome: Outcome
+  readonly statusCode: number | null
+  readonly errorCode: string | null
+  readonly errorDetail: string | null
+  readonly responseBody: Uint8Array
+  readonly responseTruncated: boolean
+  /** What the target asked for, from the end of the attempt; null when it did not. */
+  readonly retryAfterMs: number | null
+  /** The target wants nothing more, ever. */
+  readonly gone: boolean
+  /** A shutdown cut it off: it does not count as an attempt. */
+  readonly aborted: boolean
+}
+
+/** Finds targets: which ones an event is for, and the one that a stored delivery names. */
+export interface TargetFinder {
+  match(
+    tenantId: TenantId,
+    sourceId: SourceId | null,
+    eventType: string,
+  ): readonly Target[] | Promise<readonly Target[]>
+  /** null: deleted, or not known to this process. */
+  find(tenantId: TenantId, id: TargetId): Target | null | Promise<Target | null>
+}
+
+/** A report of an attempt that failed on our side of the wire, or had no answer. */
+export function failureReport(
+  errorCode: string,
+  errorDetail: string,
+  more: Partial<AttemptReport> = {},
+): AttemptReport {
+  return {
+    outcome: 'retry',
+    statusCode: null,
+    errorCode,
+    errorDetail,
+    responseBody: NOTHING,
+    responseTruncated: false,
+    retryAfterMs: null,
+    gone: false,
+    aborted: false,
+    ...more,
+  }
+}
+
+const NOTHING = new Uint8Array(0)

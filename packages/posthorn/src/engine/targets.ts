@@ -1,0 +1,119 @@
+import { afterFailure, afterSuccess, type Breaker, CLOSED_BREAKER } from '../domain/breaker.ts'
+import type { TargetId } from '../domain/ids.ts'
+import { afterAttempts, allowance, type Cell, nextAllowedAt } from '../domain/rate-limiter.ts'
+import type { RateLimit } from '../domain/subscription.ts'
+import type { Clock } from '../ports/clock.ts'
+
+/** What a target allows, by its owner's word. */
+export interface TargetPolicy {
+  readonly maxInFlight: number
+  readonly rateLimit: RateLimit | null
+  /** Changes whenever the owner changed the target: an open breaker is forgotten then. */
+  readonly revision: number
+}
+
+/** How many attempts may start for a target now: some, or none before a time, or none until one of its own ends. */
+export type Allowance =
+  | { readonly kind: 'open'; readonly slots: number }
+  | { readonly kind: 'full' }
+  | { readonly kind: 'closed'; readonly until: number }
+
+interface State {
+  revision: number
+  inFlight: number
+  breaker: Breaker
+  cell: Cell
+}
+
+/**
+ * What this process knows of each target: how many of its attempts run, whether its breaker is open, how much of its
+ * rate is used. Only targets with something to remember are kept.
+ */
+export class Targets {
+  readonly #clock: Clock
+  readonly #states = new Map<TargetId, State>()
+
+  constructor(clock: Clock) {
+    this.#clock = clock
+  }
+
+  allowance(id: TargetId, policy: TargetPolicy, wanted: number): Allowance {
+    const state = this.#known(id, policy)
+    if (state === undefined && policy.rateLimit === null)
+      return { kind: 'open', slots: Math.min(wanted, policy.maxInFlight) }
+    const { inFlight, breaker, cell } = state ?? { inFlight: 0, breaker: CLOSED_BREAKER, cell: 0 }
+    const now = this.#clock.now()
+    if (breaker.openUntil !== null) {
+      if (now < breaker.openUntil) return { kind: 'closed', until: breaker.openUntil }
+      return inFlight > 0 ? { kind: 'full' } : { kind: 'open', slots: 1 }
+    }
+    if (inFlight >= policy.maxInFlight) return { kind: 'full' }
+    const free = Math.min(wanted, policy.maxInFlight - inFlight)
+    if (policy.rateLimit === null) return { kind: 'open', slots: free }
+    const slots = allowance(cell, policy.rateLimit, now, free)
+    return slots > 0
+      ? { kind: 'open', slots }
+      : { kind: 'closed', until: nextAllowedAt(cell, policy.rateLimit, now) }
+  }
+
+  /** Takes one slot if the target allows it now. */
+  tryTake(id: TargetId, policy: TargetPolicy): boolean {
+    if (this.allowance(id, policy, 1).kind !== 'open') return false
+    this.take(id, policy)
+    return true
+  }
+
+  take(id: TargetId, policy: TargetPolicy): void {
+    const state = this.#known(id, policy) ?? this.#made(id, policy)
+    state.inFlight += 1
+    if (policy.rateLimit !== null)
+      state.cell = afterAttempts(state.cell, policy.rateLimit, this.#clock.now(), 1)
+  }
+
+  /** Gives a slot back without an attempt: it costs no rate either. */
+  giveBack(id: TargetId, policy: TargetPolicy): void {
+    const state = this.#made(id, policy)
+    state.inFlight -= 1
+    if (policy.rateLimit !== null) state.cell -= (policy.rateLimit.windowS * 1000) / policy.rateLimit.limit
+    this.#forgetIfIdle(id, state)
+  }
+
+  /** Gives a slot back after an attempt. @returns when the breaker opened or closed by it, else null */
+  ended(id: TargetId, policy: TargetPolicy, success: boolean): 'opened' | 'closed' | null {
+    const state = this.#made(id, policy)
+    const before = state.breaker.openUntil
+    state.inFlight -= 1
+    state.breaker = success ? afterSuccess() : afterFailure(state.breaker, this.#clock.now())
+    const after = state.breaker.openUntil
+    this.#forgetIfIdle(id, state)
+    if (after !== null && after !== before) return 'opened'
+    return before !== null && after === null ? 'closed' : null
+  }
+
+  openUntil(id: TargetId): number | null {
+    return this.#states.get(id)?.breaker.openUntil ?? null
+  }
+
+  /** What is remembered of a target, as its owner has it now. */
+  #known(id: TargetId, { revision }: TargetPolicy): State | undefined {
+    const state = this.#states.get(id)
+    if (state === undefined || state.revision === revision) return state
+    state.revision = revision
+    state.breaker = CLOSED_BREAKER
+    return state
+  }
+
+  #made(id: TargetId, { revision }: TargetPolicy): State {
+    let state = this.#states.get(id)
+    if (state === undefined) {
+      state = { revision, inFlight: 0, breaker: CLOSED_BREAKER, cell: 0 }
+      this.#states.set(id, state)
+    }
+    return state
+  }
+
+  #forgetIfIdle(id: TargetId, state: State): void {
+    const remembers = state.inFlight > 0 || state.breaker.failures > 0 || state.cell > this.#clock.now()
+    if (!remembers) this.#states.delete(id)
+  }
+}

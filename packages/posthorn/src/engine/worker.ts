@@ -1,0 +1,130 @@
+import type { Lease, LeasedDelivery } from '../domain/delivery.ts'
+import { LIMITS } from '../domain/limits.ts'
+import type { Clock } from '../ports/clock.ts'
+import type { Telemetry } from '../ports/telemetry.ts'
+import type { Attempted, Attempter, Ended } from './attempter.ts'
+import type { Target } from './target.ts'
+import type { Targets } from './targets.ts'
+
+export interface WorkerParts {
+  readonly targets: Targets
+  readonly attempter: Attempter
+  readonly clock: Clock
+  readonly telemetry: Telemetry
+  /** Marks this run's leases; unique among all processes and runs. */
+  readonly runId: string
+  /** Attempts at once over all targets. */
+  readonly slots: number
+  /** After each attempt that counted: health, the next wake-up, disabling. */
+  readonly onAttempted: (leased: LeasedDelivery, target: Target, attempted: Attempted) => void
+  /** A slot of this target is free again. */
+  readonly onFreed: (target: Target) => void
+}
+
+/**
+ * The slots of this process and the attempts that run in them. Stops in two steps: no new attempts; then, after a
+ * while, what still runs is cut off and handed back, which costs no attempt.
+ */
+export class Worker {
+  readonly #parts: WorkerParts
+  readonly #cutOff = new AbortController()
+  readonly #running = new Set<Promise<unknown>>()
+  #open = false
+  #free: number
+  #leases = 0
+
+  constructor(parts: WorkerParts) {
+    this.#parts = parts
+    this.#free = parts.slots
+  }
+
+  open(): void {
+    this.#open = true
+  }
+
+  /** No new attempts; resolves when those that run have ended, or were cut off after `drainMs`, and are on record. */
+  async drain(drainMs: number): Promise<void> {
+    this.#open = false
+    const timer = this.#parts.clock.after(drainMs, () => this.#cutOff.abort())
+    while (this.#running.size > 0) await Promise.allSettled(this.#running)
+    timer.cancel()
+    await this.#parts.attempter.drained()
+  }
+
+  get free(): number {
+    return this.#open ? this.#free : 0
+  }
+
+  get inFlight(): number {
+    return this.#parts.slots - this.#free
+  }
+
+  /** Takes up to `wanted` slots of a target that allows them. Each must then `run` or be `forgo`ne. */
+  take(target: Target, count: number): void {
+    for (let taken = 0; taken < count; taken++) this.#parts.targets.take(target.id, target.policy)
+    this.#free -= count
+  }
+
+  /** Takes one slot, if the target allows it now; see `take`. */
+  tryTake(target: Target): boolean {
+    if (this.free === 0 || !this.#parts.targets.tryTake(target.id, target.policy)) return false
+    this.#free -= 1
+    return true
+  }
+
+  forgo(target: Target): void {
+    this.#parts.targets.giveBack(target.id, target.policy)
+    this.#free += 1
+    this.#parts.onFreed(target)
+  }
+
+  /** A lease that outlives the longest attempt of such targets. Its token is never used again. */
+  lease(timeoutMs: number): Lease {
+    this.#leases += 1
+    const until = this.#parts.clock.now() + timeoutMs + LIMITS.leaseMarginMs
+    return { token: `${this.#parts.runId}:${this.#leases}`, until }
+  }
+
+  /** Attempts a delivery in a slot that was taken. Resolves when its result is stored. */
+  run(leased: LeasedDelivery, target: Target): Promise<Attempted> {
+    const running = this.#attempt(leased, target)
+    this.#running.add(running)
+    const forget = () => this.#running.delete(running)
+    running.then(forget, forget)
+    return running
+  }
+
+  async #attempt(leased: LeasedDelivery, target: Target): Promise<Attempted> {
+    let slotHeld = true
+    const answered = (ended: Ended) => {
+      slotHeld = false
+      this.#answered(target, ended)
+    }
+    try {
+      const attempted = await this.#parts.attempter.attempt(leased, target, this.#cutOff.signal, answered)
+      this.#parts.onAttempted(leased, target, attempted)
+      return attempted
+    } catch (error) {
+      // A target's attempt never rejects: this is a defect of ours, and the end of the lease will repair it.
+      this.#parts.telemetry.record({ name: 'service.failed', service: 'worker', error: String(error) })
+      throw error
+    } finally {
+      if (slotHeld) this.#parts.targets.giveBack(target.id, target.policy)
+      this.#free += 1
+      this.#parts.onFreed(target)
+    }
+  }
+
+  /** The target's slot is free as soon as it answered; the process's slot when the result is stored. */
+  #answered(target: Target, ended: Ended): void {
+    const { targets, telemetry } = this.#parts
+    if (ended === 'cut off') {
+      targets.giveBack(target.id, target.policy)
+      return
+    }
+    const changed = targets.ended(target.id, target.policy, ended === 'answered')
+    const until = targets.openUntil(target.id) ?? 0
+    if (changed === 'opened') telemetry.record({ name: 'target.opened', targetId: target.id, until })
+    if (changed === 'closed') telemetry.record({ name: 'target.closed', targetId: target.id })
+  }
+}
