@@ -1,0 +1,90 @@
+/** A call of the store as data, so that it can wait for a commit or cross to another thread. */
+import type { Store } from '../../ports/store.ts'
+import type { Failure } from './failures.ts'
+
+export type PortName = Exclude<keyof Store, 'close'>
+
+/** A port as its implementation inside a transaction has it: the same methods, not asynchronous. */
+export type Sync<T> = {
+  readonly [M in keyof T]: T[M] extends (...args: infer A) => Promise<infer R> ? (...args: A) => R : never
+}
+
+export type Ports = { readonly [P in PortName]: Sync<Store[P]> }
+
+type Kind = 'read' | 'write'
+
+const RECORDS = {
+  insert: 'write',
+  get: 'read',
+  getByName: 'read',
+  list: 'read',
+  update: 'write',
+  delete: 'write',
+} as const
+
+/** Writes share a transaction; reads run after its commit, so that nobody is told what then fails to be stored. */
+export const CALLS: { readonly [P in PortName]: { readonly [M in keyof Store[P]]: Kind } } = {
+  events: { insert: 'write', get: 'read', list: 'read' },
+  deliveries: {
+    finish: 'write',
+    add: 'write',
+    change: 'write',
+    get: 'read',
+    list: 'read',
+    attempts: 'read',
+    stats: 'read',
+  },
+  lanes: {
+    due: 'read',
+    claim: 'write',
+    postpone: 'write',
+    resume: 'write',
+    nextDueAt: 'read',
+    expireLeases: 'write',
+    cancelWaiting: 'write',
+  },
+  replays: { ...RECORDS, running: 'read', scan: 'read', advance: 'write' },
+  tenants: RECORDS,
+  subscriptions: RECORDS,
+  eventTypes: RECORDS,
+  keys: RECORDS,
+  upkeep: { ping: 'write', prune: 'write', counts: 'read' },
+}
+
+export interface Call {
+  readonly port: PortName
+  readonly method: string
+  readonly args: readonly unknown[]
+}
+
+export type Reply =
+  | { readonly ok: true; readonly value: unknown }
+  | { readonly ok: false; readonly failure: Failure }
+
+export function isWrite(call: Call): boolean {
+  const kinds: Readonly<Record<string, Kind>> = CALLS[call.port]
+  return kinds[call.method] === 'write'
+}
+
+/** A store whose every method is one `send`. */
+export function storeOver(send: (call: Call) => Promise<unknown>, close: () => Promise<void>): Store {
+  function port<P extends PortName>(name: P): Store[P] {
+    const methods = Object.keys(CALLS[name]).map((method) => [
+      method,
+      (...args: unknown[]) => send({ port: name, method, args }),
+    ])
+    return Object.fromEntries(methods) as Store[P]
+  }
+  return {
+    events: port('events'),
+    deliveries: port('deliveries'),
+    lanes: port('lanes'),
+    replays: port('replays'),
+    tenants: port('tenants'),
+    subscriptions: port('subscriptions'),
+    eventTypes: port('eventTypes'),
+    keys: port('keys'),
+    upkeep: port('upkeep'),
+    close,
+  }
+}

@@ -1,0 +1,124 @@
+import type { DatabaseSync, StatementSync } from 'node:sqlite'
+import type { Call, Ports, Reply } from './calls.ts'
+import { IN_MEMORY, makeDataDir, openDatabase, Statements } from './database.ts'
+import { DeliveryTable } from './deliveries.ts'
+import { EventTable } from './events.ts'
+import { toFailure } from './failures.ts'
+import { LaneTable } from './lanes.ts'
+import { FolderLock } from './lock.ts'
+import { migrate } from './migrate.ts'
+import { MIGRATIONS } from './migrations/all.ts'
+import { API_KEYS, EVENT_TYPES, SUBSCRIPTIONS, TENANTS } from './record-kinds.ts'
+import { RecordTable } from './records.ts'
+import { checkFile, markClosed, type OpenReport, recover } from './recover.ts'
+import { ReplayTable } from './replays.ts'
+import { Upkeep } from './upkeep.ts'
+
+export interface CoreOptions {
+  readonly dataDir: string
+  readonly migrate: boolean
+}
+
+/** The store on one connection, synchronous: runs batches of calls. Who gathers them and where it lives is not its matter. */
+export class SqliteCore {
+  readonly #db: DatabaseSync
+  readonly #lock: FolderLock | null
+  readonly #ports: Ports
+  readonly #begin: StatementSync
+  readonly #commit: StatementSync
+  readonly #savepoint: StatementSync
+  readonly #release: StatementSync
+  readonly report: OpenReport
+
+  private constructor(db: DatabaseSync, lock: FolderLock | null, report: OpenReport) {
+    this.#db = db
+    this.#lock = lock
+    this.report = report
+    this.#ports = makePorts(db)
+    this.#begin = db.prepare('begin immediate')
+    this.#commit = db.prepare('commit')
+    this.#savepoint = db.prepare('savepoint call')
+    this.#release = db.prepare('release call')
+  }
+
+  /** @throws PosthornError `data_dir_locked`, `store_damaged`, `schema_newer`, `schema_outdated`, `store_unavailable` */
+  static open(options: CoreOptions): SqliteCore {
+    const inMemory = options.dataDir === IN_MEMORY
+    if (!inMemory) makeDataDir(options.dataDir)
+    const lock = inMemory ? null : FolderLock.take(options.dataDir)
+    let db: DatabaseSync | undefined
+    try {
+      db = openDatabase(options.dataDir)
+      const migrated = migrate(db, MIGRATIONS, options.migrate, options.dataDir)
+      const checked = checkFile(db)
+      return new SqliteCore(db, lock, { migrated, checked, ...recover(db) })
+    } catch (error) {
+      db?.close()
+      lock?.release()
+      throw error
+    }
+  }
+
+  /** All in one transaction, each call by itself: one that fails has written nothing and holds up no other. */
+  write(calls: readonly Call[]): Reply[] {
+    try {
+      this.#begin.run()
+      const replies = calls.map((call) => this.#writeOne(call))
+      this.#commit.run()
+      return replies
+    } catch (error) {
+      if (this.#db.isTransaction) this.#db.exec('rollback')
+      const failure = toFailure(error)
+      return calls.map(() => ({ ok: false, failure }))
+    }
+  }
+
+  /** @throws what ended the whole transaction: SQLite rolls all of it back on a full disk or an I/O error */
+  #writeOne(call: Call): Reply {
+    this.#savepoint.run()
+    try {
+      const value = invoke(this.#ports, call)
+      this.#release.run()
+      return { ok: true, value }
+    } catch (error) {
+      if (!this.#db.isTransaction) throw error
+      this.#db.exec('rollback to call; release call')
+      return { ok: false, failure: toFailure(error) }
+    }
+  }
+
+  read(call: Call): Reply {
+    try {
+      return { ok: true, value: invoke(this.#ports, call) }
+    } catch (error) {
+      return { ok: false, failure: toFailure(error) }
+    }
+  }
+
+  close(): void {
+    markClosed(this.#db)
+    this.#db.close()
+    this.#lock?.release()
+  }
+}
+
+function makePorts(db: DatabaseSync): Ports {
+  const statements = new Statements(db)
+  const lanes = new LaneTable(statements)
+  return {
+    events: new EventTable(statements, lanes),
+    deliveries: new DeliveryTable(statements, lanes),
+    lanes,
+    replays: new ReplayTable(statements, lanes),
+    tenants: new RecordTable(statements, TENANTS),
+    subscriptions: new RecordTable(statements, SUBSCRIPTIONS),
+    eventTypes: new RecordTable(statements, EVENT_TYPES),
+    keys: new RecordTable(statements, API_KEYS),
+    upkeep: new Upkeep(statements),
+  }
+}
+
+function invoke(ports: Ports, call: Call): unknown {
+  const port = ports[call.port] as unknown as Record<string, (...args: readonly unknown[]) => unknown>
+  return port[call.method]?.(...call.args)
+}

@@ -1,0 +1,33 @@
+import type { EventKey, StoredEvent } from '../../domain/event.ts'
+import type { SourceId, TenantId } from '../../domain/ids.ts'
+
+export const EVENT_COLUMNS =
+  'key, tenant_id, source_id, id, type, content_type, content_hash, occurred_at, received_at, data'
+
+export interface EventRow {
+  readonly key: EventKey
+  readonly tenant_id: string
+  readonly source_id: string
+  readonly id: string
+  readonly type: string
+  readonly content_type: string
+  readonly content_hash: string
+  readonly occurred_at: number
+  readonly received_at: number
+  readonly data: Uint8Array
+}
+
+export function toEvent(row: EventRow): StoredEvent {
+  return {
+    key: row.key,
+    tenantId: row.tenant_id as TenantId,
+    sourceId: row.source_id === '' ? null : (row.source_id as SourceId),
+    id: row.id,
+    type: row.type,
+    contentType: row.content_type,
+    contentHash: row.content_hash,
+    occurredAt: row.occurred_at,
+    receivedAt: row.received_at,
+    data: row.data,
+  }
+}

@@ -1,0 +1,104 @@
+import type { StatementSync } from 'node:sqlite'
+import type { StoredEvent } from '../../domain/event.ts'
+import type { SourceId, TenantId } from '../../domain/ids.ts'
+import type { EventQuery, EventStore, InsertResult, NewEvent } from '../../ports/store.ts'
+import type { Sync } from './calls.ts'
+import type { Statements } from './database.ts'
+import { DeliveryInsert } from './delivery-insert.ts'
+import { EVENT_COLUMNS, type EventRow, toEvent } from './event-rows.ts'
+import { addEventType, Conditions } from './filters.ts'
+import { HourNotes, keysBetween } from './hours.ts'
+import { LaneChanges } from './lane-changes.ts'
+import type { LaneTable } from './lanes.ts'
+import { checkText } from './text.ts'
+
+export class EventTable implements Sync<EventStore> {
+  readonly #statements: Statements
+  readonly #lanes: LaneTable
+  readonly #insertEvent: StatementSync
+  readonly #find: StatementSync
+  readonly #deliveries: DeliveryInsert
+
+  constructor(statements: Statements, lanes: LaneTable) {
+    this.#statements = statements
+    this.#lanes = lanes
+    this.#deliveries = new DeliveryInsert(statements)
+    this.#insertEvent = statements.get(`
+      insert into events (tenant_id, source_id, id, type, content_type, content_hash, occurred_at, received_at, fan_out, data)
+      values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) on conflict (tenant_id, source_id, id) do nothing`)
+    this.#find = statements.get(
+      'select key, content_hash, fan_out from events where tenant_id = ? and source_id = ? and id = ?',
+    )
+  }
+
+  insert(batch: readonly NewEvent[]): InsertResult[] {
+    const hours = new HourNotes()
+    const lanes = new LaneChanges()
+    const results = batch.map((item) => this.#insertOne(item, hours, lanes))
+    hours.write(this.#statements)
+    this.#lanes.pullForward(lanes)
+    return results
+  }
+
+  #insertOne({ event, deliveries }: NewEvent, hours: HourNotes, lanes: LaneChanges): InsertResult {
+    checkText('event id', event.id)
+    checkText('event type', event.type)
+    checkText('content type', event.contentType)
+    const { changes, lastInsertRowid } = this.#insertEvent.run(
+      event.tenantId,
+      event.sourceId ?? '',
+      event.id,
+      event.type,
+      event.contentType,
+      event.contentHash,
+      event.occurredAt,
+      event.receivedAt,
+      deliveries.length,
+      event.data,
+    )
+    if (changes === 0) return this.#existing(event)
+    const key = Number(lastInsertRowid)
+    hours.add(event.receivedAt, key)
+    for (const delivery of deliveries)
+      this.#deliveries.run(
+        { eventKey: key, tenantId: event.tenantId, eventType: event.type },
+        delivery,
+        lanes,
+      )
+    return { status: 'stored', key }
+  }
+
+  #existing(event: NewEvent['event']): InsertResult {
+    const row = this.#find.get(event.tenantId, event.sourceId ?? '', event.id)
+    if (row?.content_hash !== event.contentHash) return { status: 'conflict' }
+    return { status: 'duplicate', key: Number(row.key), deliveries: Number(row.fan_out) }
+  }
+
+  get(tenantId: TenantId, sourceId: SourceId | null, id: string): StoredEvent | null {
+    if (!id.isWellFormed()) return null
+    const row = this.#statements
+      .get(`select ${EVENT_COLUMNS} from events where tenant_id = ? and source_id = ? and id = ?`)
+      .get(tenantId, sourceId ?? '', id)
+    return row === undefined ? null : toEvent(row as unknown as EventRow)
+  }
+
+  list(query: EventQuery): StoredEvent[] {
+    const where = new Conditions().add('tenant_id = ?', query.tenantId)
+    if (query.since !== null || query.until !== null) {
+      const range = keysBetween(this.#statements, query.since, query.until)
+      if (range === null) return []
+      where.add('key >= ? and key <= ?', range.first, range.last)
+    }
+    if (query.before !== null) where.add('key < ?', query.before)
+    if (query.since !== null) where.add('received_at >= ?', query.since)
+    if (query.until !== null) where.add('received_at < ?', query.until)
+    if (query.sourceId !== undefined) where.add('+source_id = ?', query.sourceId ?? '')
+    addEventType(where, 'type', query.eventType)
+    const rows = this.#statements
+      .get(
+        `select ${EVENT_COLUMNS} from events indexed by events_of_tenant where ${where.sql} order by key desc limit ?`,
+      )
+      .all(...where.params, query.limit)
+    return rows.map((row) => toEvent(row as unknown as EventRow))
+  }
+}

@@ -1,0 +1,30 @@
+/** Conditions of a list, put together as text and parameters. */
+import type { SQLInputValue } from 'node:sqlite'
+
+export class Conditions {
+  readonly #terms: string[] = []
+  readonly params: SQLInputValue[] = []
+
+  add(term: string, ...params: SQLInputValue[]): this {
+    this.#terms.push(term)
+    this.params.push(...params)
+    return this
+  }
+
+  get sql(): string {
+    return this.#terms.join(' and ')
+  }
+}
+
+/**
+ * `*` is all, `user.*` all that begins with `user.`, everything else itself. A category is a range and not a LIKE: `%`
+ * and `_` in a type mean themselves, and no case is folded.
+ */
+export function addEventType(conditions: Conditions, column: string, filter: string | null): void {
+  if (filter === null || filter === '*') return
+  if (filter.endsWith('.*')) {
+    const prefix = filter.slice(0, -1)
+    // '/' is the character after '.'
+    conditions.add(`${column} >= ? and ${column} < ?`, prefix, `${prefix.slice(0, -1)}/`)
+  } else conditions.add(`${column} = ?`, filter)
+}

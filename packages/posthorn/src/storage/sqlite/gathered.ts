@@ -1,0 +1,56 @@
+import type { Store } from '../../ports/store.ts'
+import { type Call, isWrite, type Reply, storeOver } from './calls.ts'
+import type { SqliteCore } from './core.ts'
+import { closedError, settle, type Waiter } from './waiters.ts'
+
+interface Pending extends Waiter {
+  readonly call: Call
+}
+
+/** The store in the caller's own thread: the calls of one turn of the event loop share a commit. */
+export class GatheredStore {
+  readonly #core: SqliteCore
+  readonly #nextTurn: (run: () => void) => void
+  #pending: Pending[] = []
+  #closed = false
+
+  constructor(core: SqliteCore, nextTurn: (run: () => void) => void) {
+    this.#core = core
+    this.#nextTurn = nextTurn
+  }
+
+  store(): Store {
+    return storeOver(
+      (call) => this.#send(call),
+      async () => this.#close(),
+    )
+  }
+
+  #send(call: Call): Promise<unknown> {
+    if (this.#closed) return Promise.reject(closedError())
+    return new Promise((resolve, reject) => {
+      this.#pending.push({ call, resolve, reject })
+      if (this.#pending.length === 1) this.#nextTurn(() => this.#flush())
+    })
+  }
+
+  #flush(): void {
+    const batch = this.#pending
+    this.#pending = []
+    const writes = batch.filter(({ call }) => isWrite(call))
+    if (writes.length > 0) {
+      const replies = this.#core.write(writes.map(({ call }) => call))
+      writes.forEach((pending, index) => {
+        settle(pending, replies[index] as Reply)
+      })
+    }
+    for (const pending of batch) if (!isWrite(pending.call)) settle(pending, this.#core.read(pending.call))
+  }
+
+  #close(): void {
+    if (this.#closed) return
+    this.#closed = true
+    this.#flush()
+    this.#core.close()
+  }
+}

@@ -1,0 +1,70 @@
+import type { DeliveryStats, StatsQuery } from '../../ports/store.ts'
+import type { Statements } from './database.ts'
+
+/** Percentiles look at the newest attempts of the window, at most so many: sorting more would hold up the writes. */
+const SAMPLE = 100_000
+
+export function deliveryStats(statements: Statements, query: StatsQuery): DeliveryStats {
+  const { targetId, tenantId, since, until } = query
+  const outcomes = statements
+    .get(`
+      select count(*) as attempts, coalesce(sum(outcome = 'success'), 0) as succeeded
+      from attempts indexed by attempts_of_target 
+      where tenant_id = ? and target_id = ? and started_at >= ? and started_at < ?`)
+    .get(tenantId, targetId, since, until)
+  const attempts = Number(outcomes?.attempts)
+  const succeeded = Number(outcomes?.succeeded)
+  const durations = newestDurations(statements, query)
+  return {
+    attempts,
+    succeeded,
+    failed: attempts - succeeded,
+    p50Ms: percentile(durations, 0.5),
+    p90Ms: percentile(durations, 0.9),
+    p99Ms: percentile(durations, 0.99),
+    ...standing(statements, query),
+  }
+}
+
+/** Ascending. */
+function newestDurations(statements: Statements, query: StatsQuery): number[] {
+  const rows = statements
+    .get(`
+      select duration_ms from attempts indexed by attempts_of_target
+      where tenant_id = ? and target_id = ? and started_at >= ? and started_at < ?
+      order by started_at desc limit ${SAMPLE}`)
+    .all(query.tenantId, query.targetId, query.since, query.until)
+  return rows.map((row) => Number(row.duration_ms)).sort((a, b) => a - b)
+}
+
+/** The nearest-rank percentile: the least value that at least such a share of all does not exceed. */
+function percentile(ascending: readonly number[], share: number): number | null {
+  return ascending[Math.max(0, Math.ceil(ascending.length * share) - 1)] ?? null
+}
+
+function standing(
+  statements: Statements,
+  { tenantId, targetId }: StatsQuery,
+): Pick<DeliveryStats, 'pending' | 'dead' | 'oldestDueAt'> {
+  const waiting = statements
+    .get(`
+      select count(*) as n, min(due_at) as oldest from deliveries indexed by deliveries_waiting
+      where target_id = ? and state = 'pending' and lease_token is null and tenant_id = ?`)
+    .get(targetId, tenantId)
+  const leased = statements
+    .get(`
+      select count(*) as n, min(due_at) as oldest from deliveries indexed by deliveries_leased
+      where lease_token is not null and target_id = ? and tenant_id = ?`)
+    .get(targetId, tenantId)
+  const dead = statements
+    .get(`
+      select count(*) as n from deliveries indexed by deliveries_ended_of_target
+      where tenant_id = ? and target_id = ? and state = 'dead'`)
+    .get(tenantId, targetId)
+  const oldest = [waiting?.oldest, leased?.oldest].filter((at) => at != null).map(Number)
+  return {
+    pending: Number(waiting?.n) + Number(leased?.n),
+    dead: Number(dead?.n),
+    oldestDueAt: oldest.length === 0 ? null : Math.min(...oldest),
+  }
+}
