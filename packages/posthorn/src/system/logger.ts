@@ -33,6 +33,8 @@ export function createLogger(options: LoggerOptions = {}): Logger & { flush(): v
       base: null,
       timestamp: () => `,"time":"${new Date(clock.now()).toISOString()}"`,
       formatters: { level: (label) => ({ level: label }) },
+      // pino would take a redacted error for an error and describe it anew.
+      serializers: { err: (value: unknown) => value },
     },
     stream,
   )

@@ -1,9 +1,9 @@
 import { PosthornError } from '../../domain/error.ts'
 import type { SubscriptionId, TenantId } from '../../domain/ids.ts'
-import { LIMITS } from '../../domain/limits.ts'
 import type { Subscription } from '../../domain/subscription.ts'
 import type { SecretBox } from '../../ports/secrets.ts'
 import type { RecordStore, Store } from '../../ports/store.ts'
+import { everyRecord } from './records.ts'
 import { sealedSecretsInForce } from './secrets.ts'
 import { TenantView } from './tenant-view.ts'
 
@@ -116,16 +116,6 @@ export class Directory {
 
 async function readAll<T>(records: RecordStore<T>, tenantId: TenantId): Promise<T[]> {
   const all: T[] = []
-  let before: number | null = null
-  for (;;) {
-    const page: Awaited<ReturnType<RecordStore<T>['list']>> = await records.list({
-      tenantId,
-      before,
-      limit: LIMITS.pageMax,
-    })
-    all.push(...page.map(({ record }) => record))
-    const last = page.at(-1)
-    if (!last || page.length < LIMITS.pageMax) return all
-    before = last.cursor
-  }
+  for await (const record of everyRecord(records, tenantId)) all.push(record)
+  return all
 }
