@@ -1,0 +1,231 @@
+/**
+ * Who may import what: one table. A file belongs to the area with the longest matching path. Type imports count too:
+ * a type that leaks is a dependency like any other.
+ */
+export interface Area {
+  readonly name: string
+  /** Folder (ends with `/`) or file, from the repository's root. */
+  readonly path: string
+  /** Names of areas it may import, besides itself. */
+  readonly areas: readonly string[]
+  /** Third-party packages it may import; `@fastify/*` stands for the scope. */
+  readonly packages?: readonly string[]
+  /** Built-in modules it may import, without `node:`. */
+  readonly builtins?: readonly string[]
+  readonly why: string
+}
+
+const CORE = ['domain', 'ports']
+const SRC = 'packages/posthorn/src'
+const RECEIVER = 'packages/receiver/src'
+
+export const AREAS: readonly Area[] = [
+  // ---- @posthorn/receiver: goes into other people's applications, on any runtime --------------------------------
+  {
+    name: 'receiver',
+    path: `${RECEIVER}/`,
+    areas: [],
+    why: 'the core runs on any JavaScript runtime: Web standards only, no dependency, nothing of Node',
+  },
+  {
+    name: 'receiver/node',
+    path: `${RECEIVER}/node/`,
+    areas: ['receiver'],
+    builtins: ['crypto'],
+    why: 'the synchronous side of the receiver, on node:crypto',
+  },
+  {
+    name: 'receiver/adapters',
+    path: `${RECEIVER}/adapters/`,
+    areas: ['receiver'],
+    builtins: ['http', 'buffer'],
+    why: "an adapter knows the shape of its framework's request, never the framework's package",
+  },
+  // ---- posthorn: from the inside out ----------------------------------------------------------------------------
+  { name: 'domain', path: `${SRC}/domain/`, areas: [], why: 'pure rules: values in, values out' },
+  { name: 'ports', path: `${SRC}/ports/`, areas: ['domain'], why: 'interfaces only' },
+  {
+    name: 'engine',
+    path: `${SRC}/engine/`,
+    areas: [...CORE, 'receiver', 'receiver/node'],
+    packages: ['ajv', 'ajv-formats'],
+    builtins: ['crypto', 'buffer'],
+    why: 'use cases over ports: it signs with @posthorn/receiver, checks schemas with ajv, hashes with node:crypto',
+  },
+  {
+    name: 'storage/sqlite',
+    path: `${SRC}/storage/sqlite/`,
+    areas: CORE,
+    builtins: ['sqlite', 'worker_threads', 'fs', 'path', 'os', 'url'],
+    why: 'an adapter of the store port; the only user of node:sqlite',
+  },
+  {
+    name: 'storage/postgres',
+    path: `${SRC}/storage/postgres/`,
+    areas: CORE,
+    packages: ['pg'],
+    why: 'an adapter of the store port; the only user of pg',
+  },
+  { name: 'queue/store', path: `${SRC}/queue/store/`, areas: CORE, why: 'the queue that asks the store' },
+  {
+    name: 'queue/bullmq',
+    path: `${SRC}/queue/bullmq/`,
+    areas: CORE,
+    packages: ['bullmq', 'ioredis'],
+    why: 'the queue on Redis; the only user of bullmq and ioredis, and the only place with jobs',
+  },
+  {
+    name: 'transport/http',
+    path: `${SRC}/transport/http/`,
+    areas: CORE,
+    packages: ['undici', 'ipaddr.js'],
+    builtins: ['dns', 'dns/promises', 'net', 'tls', 'zlib', 'stream', 'os'],
+    why: 'the one guarded way out to a URL that somebody else chose; the only user of undici',
+  },
+  {
+    name: 'transport/local',
+    path: `${SRC}/transport/local/`,
+    areas: CORE,
+    why: 'attempts by calling a function',
+  },
+  {
+    name: 'system',
+    path: `${SRC}/system/`,
+    areas: CORE,
+    packages: ['pino'],
+    builtins: ['crypto', 'fs', 'fs/promises', 'os', 'path', 'perf_hooks', 'timers', 'vm'],
+    why: 'the only place that touches the clock, chance, key files and the log stream',
+  },
+  {
+    name: 'contract',
+    path: `${SRC}/api/contract/`,
+    areas: ['domain'],
+    packages: ['typebox'],
+    why: 'what a client may rely on, as schemas; browser-safe, so that the client and the console can use it',
+  },
+  {
+    name: 'api',
+    path: `${SRC}/api/`,
+    areas: [...CORE, 'engine', 'contract'],
+    packages: ['fastify', '@fastify/*', 'ajv', 'ajv-formats', 'typebox'],
+    builtins: ['http', 'net', 'stream', 'crypto', 'buffer'],
+    why: 'routes: the only user of the web framework; it calls use cases and never a store',
+  },
+  {
+    name: 'client',
+    path: `${SRC}/client/`,
+    areas: ['contract'],
+    why: 'browser-safe: fetch and the contract, nothing else',
+  },
+  {
+    name: 'testing',
+    path: `${SRC}/testing/`,
+    areas: [...CORE, 'engine', 'receiver', 'receiver/node', 'system'],
+    builtins: [
+      'http',
+      'net',
+      'tls',
+      'zlib',
+      'stream',
+      'events',
+      'assert',
+      'assert/strict',
+      'test',
+      'os',
+      'path',
+      'fs',
+      'fs/promises',
+    ],
+    why: 'published: what a test of an application, of another store or another queue needs; no adapter of ours',
+  },
+  {
+    name: 'library',
+    path: `${SRC}/library/`,
+    areas: [
+      ...CORE,
+      'engine',
+      'receiver',
+      'receiver/node',
+      'storage/sqlite',
+      'storage/postgres',
+      'queue/store',
+      'queue/bullmq',
+      'transport/http',
+      'transport/local',
+      'system',
+    ],
+    builtins: ['path'],
+    why: 'puts the engine together for use inside an application',
+  },
+  {
+    name: 'cli',
+    path: `${SRC}/cli/`,
+    areas: [
+      ...CORE,
+      'engine',
+      'receiver',
+      'receiver/node',
+      'receiver/adapters',
+      'storage/sqlite',
+      'storage/postgres',
+      'queue/store',
+      'queue/bullmq',
+      'transport/http',
+      'transport/local',
+      'system',
+      'contract',
+      'api',
+      'client',
+      'testing',
+      'library',
+      'version',
+    ],
+    packages: ['commander'],
+    builtins: [
+      'fs',
+      'fs/promises',
+      'path',
+      'os',
+      'http',
+      'net',
+      'stream',
+      'stream/promises',
+      'readline',
+      'readline/promises',
+      'process',
+      'events',
+      'util',
+      'crypto',
+      'url',
+      'child_process',
+    ],
+    why: 'the composition root: the only place that knows everybody',
+  },
+  { name: 'version', path: `${SRC}/version.ts`, areas: [], why: 'one number' },
+  {
+    name: 'entry',
+    path: `${SRC}/index.ts`,
+    areas: [...CORE, 'engine', 'receiver', 'library', 'version'],
+    why: 'the public names of `posthorn`',
+  },
+  // ---- around ---------------------------------------------------------------------------------------------------
+  {
+    name: 'examples',
+    path: 'examples/',
+    areas: ['public'],
+    packages: ['express', 'hono', '@hono/node-server', 'fastify', 'stripe'],
+    builtins: [
+      'http',
+      'events',
+      'process',
+      'assert/strict',
+      'test',
+      'fs',
+      'path',
+      'os',
+      'url',
+      'fs/promises',
+    ],
+    why: 'an example may use only what its reader can install',
+  },
+]
