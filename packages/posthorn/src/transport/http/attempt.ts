@@ -1,0 +1,184 @@
+import type { Dispatcher } from 'undici'
+import type { Clock, Timer } from '../../ports/clock.ts'
+import type { OutboundRequest, OutboundResult, TransportError } from '../../ports/transport.ts'
+import { AnswerBody, type KeptBody } from './answer-body.ts'
+import type { Connection } from './connection.ts'
+import { exchangeFailure, TransportFailure } from './failure.ts'
+import type { HttpTarget } from './url-rules.ts'
+
+/** 103 Early Hints may come a few times; more is no answer. */
+const INFORMATIONAL_MAX = 16
+/** The transport's own; the engine refuses them long before as custom headers. */
+const OWN_HEADERS: ReadonlySet<string> = new Set(['accept-encoding', 'connection', 'content-length', 'host'])
+
+type Phase = 'connecting' | 'waiting for an answer' | 'reading the answer' | 'over'
+
+/** What an attempt needs from the lane it goes through. */
+export interface AttemptLane {
+  /** Later, `run` is called with a connection, or `fail`. */
+  take(attempt: Attempt): void
+  /** The attempt ended while it waited for a connection. */
+  leave(attempt: Attempt): void
+  /** @param reusable the answer came whole */
+  release(connection: Connection, reusable: boolean): void
+}
+
+/**
+ * One request from the first look-up to the last byte, under one deadline. It is undici's handler itself: a class with
+ * few fields is what makes `dispatch` the fast way out.
+ */
+export class Attempt implements Dispatcher.DispatchHandler {
+  readonly path: string
+  readonly headers: string[]
+  readonly body: Uint8Array
+  readonly #lane: AttemptLane
+  readonly #request: OutboundRequest
+  readonly #resolve: (result: OutboundResult) => void
+  readonly #deadline: Timer
+  readonly #onAbort = () => this.fail('aborted', 'The attempt was cut off by a shutdown.')
+  #phase: Phase = 'connecting'
+  #connection: Connection | null = null
+  /** A kept connection may turn out to be closed before anything was written: then another one is taken. */
+  #mayRetake = false
+  #written = false
+  #informational = 0
+  #statusCode = 0
+  #retryAfter: string | null = null
+  #answer: AnswerBody | null = null
+
+  constructor(
+    request: OutboundRequest,
+    target: HttpTarget,
+    lane: AttemptLane,
+    clock: Clock,
+    resolve: (result: OutboundResult) => void,
+  ) {
+    this.path = target.path
+    this.headers = flatHeaders(request.headers)
+    this.body = request.body
+    this.#request = request
+    this.#lane = lane
+    this.#resolve = resolve
+    this.#deadline = clock.after(request.timeoutMs, () => this.#onDeadline())
+    request.signal.addEventListener('abort', this.#onAbort)
+  }
+
+  run(connection: Connection, keepAlive: boolean): void {
+    this.#connection = connection
+    this.#mayRetake = connection.used
+    this.#phase = 'waiting for an answer'
+    connection.run(this, keepAlive)
+  }
+
+  fail(code: TransportError, detail: string): void {
+    this.#end({ kind: 'error', code, detail })
+  }
+
+  /** More bytes came than any answer may have. */
+  onFlood(): void {
+    if (this.#phase === 'over') return
+    if (this.#answer) this.#respond(false)
+    else this.fail('response_too_large', 'The answer is endless before its body begins.')
+  }
+
+  onRequestStart(): void {
+    this.#written = true
+  }
+
+  onResponseStart(
+    _controller: Dispatcher.DispatchController,
+    statusCode: number,
+    headers: Record<string, string | string[] | undefined>,
+  ): void {
+    if (this.#phase === 'over') return
+    if (statusCode < 200) {
+      this.#informational += 1
+      if (this.#informational > INFORMATIONAL_MAX) {
+        this.fail('response_malformed', `More than ${INFORMATIONAL_MAX} interim answers (1xx) came.`)
+      }
+      return
+    }
+    this.#phase = 'reading the answer'
+    this.#statusCode = statusCode
+    this.#retryAfter = first(headers['retry-after'])
+    this.#answer = new AnswerBody(joined(headers['content-encoding']))
+  }
+
+  onResponseData(_controller: Dispatcher.DispatchController, chunk: Uint8Array): void {
+    if (this.#phase === 'over') return
+    // Whoever answers 200 with a large page has answered: its status counts, the rest is not read.
+    if (!this.#answer!.add(chunk)) this.#respond(false)
+  }
+
+  onResponseEnd(): void {
+    if (this.#phase !== 'over') this.#respond(true)
+  }
+
+  onResponseError(_controller: Dispatcher.DispatchController | undefined, error: Error): void {
+    if (this.#phase === 'over') return
+    if (!this.#written && this.#mayRetake) {
+      // Not one byte of this request went out, so this is no second POST.
+      this.#connection = null
+      this.#phase = 'connecting'
+      this.#lane.take(this)
+      return
+    }
+    this.failWith(exchangeFailure(error, this.#answer !== null))
+  }
+
+  failWith(error: unknown): void {
+    if (error instanceof TransportFailure) this.fail(error.code, error.message)
+    // Not foreseen; still a result and never a rejection. The words of a stranger's error are not for customers.
+    else this.fail('connect_failed', 'The connection could not be made.')
+  }
+
+  #onDeadline(): void {
+    this.fail('timeout', `The deadline of ${this.#request.timeoutMs} ms passed while ${this.#phase}.`)
+  }
+
+  #respond(whole: boolean): void {
+    const kept = this.#answer!.plain(whole)
+    if (kept) this.#end(this.#response(kept), whole)
+    else void this.#inflate(whole)
+  }
+
+  async #inflate(whole: boolean): Promise<void> {
+    const answer = this.#answer!
+    this.#release(whole)
+    const kept = await answer.inflated(whole)
+    this.#resolve(this.#response(kept))
+  }
+
+  #response({ body, truncated }: KeptBody): OutboundResult {
+    return { kind: 'response', statusCode: this.#statusCode, retryAfter: this.#retryAfter, body, truncated }
+  }
+
+  #end(result: OutboundResult, reusable = false): void {
+    if (this.#phase === 'over') return
+    this.#release(reusable)
+    this.#resolve(result)
+  }
+
+  #release(reusable: boolean): void {
+    this.#phase = 'over'
+    this.#deadline.cancel()
+    this.#request.signal.removeEventListener('abort', this.#onAbort)
+    if (this.#connection) this.#lane.release(this.#connection, reusable)
+    else this.#lane.leave(this)
+  }
+}
+
+function flatHeaders(headers: OutboundRequest['headers']): string[] {
+  // Whoever compresses all the same is inflated within bounds.
+  const flat = ['accept-encoding', 'identity']
+  for (const [name, value] of headers) if (!OWN_HEADERS.has(name)) flat.push(name, value)
+  return flat
+}
+
+function first(value: string | string[] | undefined): string | null {
+  return (Array.isArray(value) ? value[0] : value) ?? null
+}
+
+function joined(value: string | string[] | undefined): string | null {
+  return (Array.isArray(value) ? value.join(',') : value) ?? null
+}
