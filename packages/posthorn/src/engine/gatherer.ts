@@ -74,7 +74,7 @@ export class Gatherer<In, Out> {
   async #writeOne(batch: Waiting<In, Out>[]): Promise<void> {
     try {
       const outs = await this.#options.write(batch.map((waiting) => waiting.item))
-      batch.forEach((waiting, index) => waiting.resolve(outs[index] as Out))
+      for (const [index, waiting] of batch.entries()) waiting.resolve(outs[index] as Out)
     } catch (error) {
       for (const waiting of batch) waiting.reject(error)
     }

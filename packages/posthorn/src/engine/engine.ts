@@ -1,0 +1,181 @@
+import type { LeasedDelivery } from '../domain/delivery.ts'
+import { ID_RANDOM_BYTES, makeId, type SourceId, type TargetId, type TenantId } from '../domain/ids.ts'
+import type { Tenant } from '../domain/records.ts'
+import type { Clock } from '../ports/clock.ts'
+import type { Logger } from '../ports/logger.ts'
+import type { Queue } from '../ports/queue.ts'
+import type { Random } from '../ports/random.ts'
+import type { SecretBox } from '../ports/secrets.ts'
+import type { Store } from '../ports/store.ts'
+import type { Telemetry } from '../ports/telemetry.ts'
+import type { TimeLimit } from '../ports/time-limit.ts'
+import type { HttpTransport } from '../ports/transport.ts'
+import { type Attempted, Attempter } from './attempter.ts'
+import { Claimer } from './claimer.ts'
+import { Deliveries } from './deliveries.ts'
+import { Directory } from './directory/directory.ts'
+import { EventSchemas } from './directory/event-schemas.ts'
+import { EventTypes } from './directory/event-types.ts'
+import { Keys } from './directory/keys.ts'
+import { Subscriptions } from './directory/subscriptions.ts'
+import { Tenants } from './directory/tenants.ts'
+import { EventTypeGate } from './event-type-gate.ts'
+import { Events } from './events.ts'
+import { Handlers } from './handlers.ts'
+import { Health } from './health.ts'
+import { Inbox, type SourceOptions } from './inbox.ts'
+import { operationalEvent } from './operational.ts'
+import type { Periodic } from './periodic.ts'
+import { ping } from './ping.ts'
+import { Publisher } from './publisher.ts'
+import { Replays } from './replays.ts'
+import { createRetention } from './retention.ts'
+import type { Service } from './service.ts'
+import { SubscriptionHealth } from './subscription-health.ts'
+import { SubscriptionTargets } from './subscription-targets.ts'
+import { createSweeper } from './sweeper.ts'
+import type { Target, TargetFinder } from './target.ts'
+import { Targets } from './targets.ts'
+import type { UseCases } from './use-cases.ts'
+import { Worker } from './worker.ts'
+
+export interface EngineParts {
+  readonly store: Store
+  readonly transport: HttpTransport
+  readonly queue: Queue
+  readonly clock: Clock
+  readonly random: Random
+  readonly logger: Logger
+  readonly telemetry: Telemetry
+  readonly secretBox: SecretBox
+  readonly timeLimit: TimeLimit
+  readonly options: EngineOptions
+}
+
+export interface EngineOptions {
+  /** Attempts at once over all targets. */
+  readonly slots: number
+  /** How long a stop waits for attempts before it cuts them off. */
+  readonly drainMs: number
+  /** Events older than this are removed. */
+  readonly retentionMs: number
+  /** Nothing but failures for this long disables a subscription. */
+  readonly disableAfterMs: number
+  /** Of Posthorn, for the user agent. */
+  readonly version: string
+}
+
+/** The parts of the engine, put together: everything that is accepted, attempted and remembered passes through here. */
+export class Engine implements UseCases, Service {
+  readonly events: Events
+  readonly subscriptions: Subscriptions
+  readonly deliveries: Deliveries
+  readonly replays: Replays
+  readonly eventTypes: EventTypes
+  readonly tenants: Tenants
+  readonly keys: Keys
+  readonly health: Health
+  readonly handlers: Handlers
+  readonly #parts: EngineParts
+  readonly #publisher: Publisher
+  readonly #worker: Worker
+  readonly #claimer: Claimer
+  readonly #subscriptionHealth: SubscriptionHealth
+  readonly #upkeep: readonly Periodic[]
+  #state: 'new' | 'running' | 'stopped' = 'new'
+
+  constructor(parts: EngineParts) {
+    const { store, clock, random, telemetry, options } = parts
+    this.#parts = parts
+    const directory = new Directory({ store, secretBox: parts.secretBox })
+    this.handlers = new Handlers(parts)
+    const userAgent = `Posthorn/${options.version}`
+    const finder = bothKinds(new SubscriptionTargets({ ...parts, directory, userAgent }), this.handlers)
+    const targets = new Targets(clock)
+    const attempter = new Attempter({ deliveries: store.deliveries, clock, random, telemetry })
+    this.#worker = new Worker({
+      ...{ targets, attempter, clock, telemetry, slots: options.slots },
+      runId: makeId('key', clock.now(), random.bytes(ID_RANDOM_BYTES)).slice('key_'.length),
+      onAttempted: (...attempted) => this.#attempted(...attempted),
+      onFreed: (target) => this.#claimer.freed(target),
+    })
+    this.#claimer = new Claimer({ ...parts, lanes: store.lanes, finder, targets, worker: this.#worker })
+    const claimer = this.#claimer
+    this.#publisher = new Publisher({ ...parts, events: store.events, worker: this.#worker, claimer })
+    const publisher = this.#publisher
+    this.#subscriptionHealth = new SubscriptionHealth({
+      ...{ store, directory, clock, telemetry, disableAfterMs: options.disableAfterMs },
+      announce: (...what) => operationalEvent({ publisher, finder, clock, random }, ...what),
+    })
+    const schemas = new EventSchemas(parts.timeLimit)
+    this.eventTypes = new EventTypes({ ...parts, directory, schemas })
+    const gate = new EventTypeGate({ directory, schemas })
+    this.events = new Events({ ...parts, publisher, claimer, finder, gate })
+    this.subscriptions = new Subscriptions({
+      ...{ ...parts, directory },
+      ping: (tenant, subscription) =>
+        ping({ ...parts, events: store.events, finder, worker: this.#worker }, tenant, subscription),
+    })
+    this.deliveries = new Deliveries({ store, claimer, clock })
+    this.replays = new Replays({ ...parts, directory, claimer })
+    this.keys = new Keys({ ...parts, directory })
+    this.tenants = new Tenants({ ...parts, directory, keys: this.keys })
+    const accepting = () => this.#state === 'running'
+    this.health = new Health({ upkeep: store.upkeep, clock, accepting, lastLookAt: () => claimer.lastLookAt })
+    this.#upkeep = [
+      createSweeper({ lanes: store.lanes, claimer, clock, telemetry }),
+      createRetention({ upkeep: store.upkeep, retentionMs: options.retentionMs, clock, telemetry }),
+    ]
+  }
+
+  async start(): Promise<void> {
+    if (this.#state !== 'new') return
+    this.#state = 'running'
+    this.#worker.open()
+    await this.#claimer.start()
+    for (const service of this.#upkeep) await service.start()
+    await this.replays.open()
+  }
+
+  /** Two steps: nothing new is accepted or begun; then what runs ends, or is cut off and handed back uncounted. */
+  async stop(): Promise<void> {
+    this.#state = 'stopped'
+    await this.#publisher.close()
+    await this.replays.stop()
+    for (const service of this.#upkeep) await service.stop()
+    await this.#claimer.stop()
+    await this.#worker.drain(this.#parts.options.drainMs)
+    await this.#subscriptionHealth.idle()
+  }
+
+  /** The way in for a source of this application. @throws ReceiverConfigError for secrets that cannot be used */
+  source(tenant: Tenant, name: string, options: SourceOptions): Inbox {
+    const { clock, logger, telemetry } = this.#parts
+    return new Inbox({
+      name,
+      options,
+      tenant,
+      publisher: this.#publisher,
+      handlers: this.handlers,
+      clock,
+      logger,
+      telemetry,
+    })
+  }
+
+  #attempted(leased: LeasedDelivery, _target: Target, attempted: Attempted): void {
+    const { transition } = attempted
+    if (transition.to === 'retry') this.#claimer.dueLater(transition.dueAt)
+    this.#subscriptionHealth.attempted(leased, attempted)
+  }
+}
+
+/** Subscriptions and handlers side by side. */
+function bothKinds(subscriptions: TargetFinder, handlers: TargetFinder): TargetFinder {
+  return {
+    match: (tenantId: TenantId, sourceId: SourceId | null, eventType: string) =>
+      (sourceId === null ? subscriptions : handlers).match(tenantId, sourceId, eventType),
+    find: (tenantId: TenantId, id: TargetId) =>
+      (id.startsWith('sub_') ? subscriptions : handlers).find(tenantId, id),
+  }
+}

@@ -1,0 +1,141 @@
+import { Engine, type EngineOptions } from '../engine/engine.ts'
+import type { Clock } from '../ports/clock.ts'
+import type { Logger } from '../ports/logger.ts'
+import type { Random } from '../ports/random.ts'
+import type { SecretBox } from '../ports/secrets.ts'
+import type { Store } from '../ports/store.ts'
+import type { Telemetry } from '../ports/telemetry.ts'
+import type { HttpTransport } from '../ports/transport.ts'
+import { StoreQueue } from '../queue/store/store-queue.ts'
+import { openSqliteStore } from '../storage/sqlite/open.ts'
+import type { OpenReport } from '../storage/sqlite/recover.ts'
+import { systemClock } from '../system/clock.ts'
+import { keyFromFile } from '../system/key-file.ts'
+import { SystemRandom } from '../system/random.ts'
+import { createSecretBox } from '../system/secret-box.ts'
+import { createTimeLimit } from '../system/time-limit.ts'
+import { createHttpTransport } from '../transport/http/index.ts'
+import { Metrics } from './metrics.ts'
+import { severalTelemetries, TelemetryLog } from './telemetry-log.ts'
+import { VERSION } from './version.ts'
+
+export interface InstanceOptions extends Partial<Omit<EngineOptions, 'version'>> {
+  /** Default `./.posthorn`; `:memory:` keeps nothing and needs `secretKey`. */
+  readonly dataDir?: string
+  /** Bring an older schema up to date. Default true. */
+  readonly migrate?: boolean
+  /** The store in a thread of its own, so that fsync does not hold up the event loop. Default true. */
+  readonly storeThread?: boolean
+  /** Seals secrets at rest, at least 24 characters. Default: the key file in the data folder, made at first start. */
+  readonly secretKey?: string
+  /** At least 24 characters. Default: one is made at first start. */
+  readonly adminKey?: string
+  readonly allowHttp?: boolean
+  /** CIDRs of private networks that may be called. */
+  readonly allowNetworks?: readonly string[]
+  /** PEM certificates of private authorities that targets may use. */
+  readonly ca?: string
+  readonly logger: Logger
+  /** Told of everything that happens, beside the log and the metrics. */
+  readonly telemetry?: Telemetry
+  readonly clock?: Clock
+  readonly random?: Random
+}
+
+const DAY_MS = 86_400_000
+
+export const INSTANCE_DEFAULTS = {
+  dataDir: './.posthorn',
+  slots: 512,
+  drainMs: 30_000,
+  retentionMs: 30 * DAY_MS,
+  disableAfterMs: 5 * DAY_MS,
+} as const
+
+/** A running Posthorn without its HTTP side: what the server and the library have in common. */
+export interface Instance {
+  readonly engine: Engine
+  readonly metrics: Metrics
+  /** What was found and done when the store was opened. */
+  readonly report: OpenReport
+  /** The admin key's text when it was made by this start, to be shown once; else null. */
+  readonly madeAdminKey: string | null
+  /** Drains, then closes the store. */
+  close(): Promise<void>
+}
+
+/**
+ * Opens the store, checks that its secrets can be read, makes what a first start needs, and starts the engine.
+ * @throws PosthornError config_invalid, data_dir_locked, schema_newer, schema_outdated, store_damaged, secret_unreadable
+ */
+export async function openInstance(options: InstanceOptions): Promise<Instance> {
+  const { clock = systemClock, random = new SystemRandom(), dataDir = INSTANCE_DEFAULTS.dataDir } = options
+  const transport = createHttpTransport({
+    allowHttp: options.allowHttp ?? false,
+    allowNetworks: options.allowNetworks ?? [],
+    clock,
+    ...(options.ca === undefined ? {} : { ca: options.ca }),
+  })
+  const nextTurn = (run: () => void) => clock.nextTurn(run)
+  const store = await openSqliteStore({
+    dataDir,
+    nextTurn,
+    thread: options.storeThread ?? true,
+    migrate: options.migrate ?? true,
+  })
+  try {
+    const secretBox = createSecretBox([options.secretKey ?? (await keyFromFile(dataDir)).text], random)
+    await checkSecrets(store, secretBox)
+    const { report } = store
+    return await startEngine({ ...options, clock, random }, { store, transport, secretBox, report })
+  } catch (error) {
+    await store.close()
+    await transport.close()
+    throw error
+  }
+}
+
+interface Opened {
+  readonly store: Store
+  readonly transport: HttpTransport
+  readonly secretBox: SecretBox
+  readonly report: OpenReport
+}
+
+async function startEngine(
+  options: InstanceOptions & { clock: Clock; random: Random },
+  { store, transport, secretBox, report }: Opened,
+): Promise<Instance> {
+  const { clock, random, logger } = options
+  const metrics = new Metrics(store.upkeep, clock)
+  const telemetries = [new TelemetryLog(logger), metrics, ...(options.telemetry ? [options.telemetry] : [])]
+  const engine = new Engine({
+    ...{ store, transport, secretBox, clock, random, logger, timeLimit: createTimeLimit() },
+    queue: new StoreQueue({ clock }),
+    telemetry: severalTelemetries(telemetries),
+    options: {
+      slots: options.slots ?? INSTANCE_DEFAULTS.slots,
+      drainMs: options.drainMs ?? INSTANCE_DEFAULTS.drainMs,
+      retentionMs: options.retentionMs ?? INSTANCE_DEFAULTS.retentionMs,
+      disableAfterMs: options.disableAfterMs ?? INSTANCE_DEFAULTS.disableAfterMs,
+      version: VERSION,
+    },
+  })
+  await engine.tenants.ensureDefaultTenant()
+  const madeAdminKey = await engine.keys.ensureAdminKey(options.adminKey ?? null)
+  await engine.start()
+  let closing: Promise<void> | null = null
+  const close = async () => {
+    await engine.stop()
+    await transport.close()
+    await metrics.close()
+    await store.close()
+  }
+  return { engine, metrics, report, madeAdminKey, close: () => (closing ??= close()) }
+}
+
+/** With another secret key every delivery would fail to be signed: better to say so before anything is attempted. */
+async function checkSecrets(store: Store, secretBox: SecretBox): Promise<void> {
+  const [newest] = await store.subscriptions.list({ tenantId: null, before: null, limit: 1 })
+  for (const { sealed } of newest?.record.secrets ?? []) secretBox.open(sealed)
+}
