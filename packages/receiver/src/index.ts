@@ -2,6 +2,9 @@
  * @module @posthorn/receiver
  * Verify and sign webhooks on any JavaScript runtime. No dependencies.
  */
+export type { Answer } from './adapters/answer.ts'
+export { ReceiveError, type ReceiveErrorCode } from './adapters/error.ts'
+export { createInbound, type Inbound, type InboundOptions, type RawRequest } from './adapters/inbound.ts'
 export type {
   PreparedKey,
   ReceiverCrypto,

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
-import { generateKeyPairSync, sign } from 'node:crypto'
+import { createHmac, generateKeyPairSync, sign } from 'node:crypto'
 import { test } from 'node:test'
 import {
+  type CustomScheme,
   createReceiver,
   customScheme,
   genericScheme,
@@ -314,6 +315,24 @@ test('mistakes of configuration are thrown at once, with a code', () => {
     [() => genericScheme('md5' as 'hex', { header: 'X-Signature' }), 'scheme_unknown'],
     [() => customScheme({ name: 'x', header: 'X Y', signed: ['body'] }), 'scheme_invalid'],
     [() => customScheme({ name: 'x', header: 'X', signed: [] }), 'scheme_invalid'],
+    ...[
+      { algorithm: 'hmac-md5' },
+      { algorithm: '__proto__' },
+      { key: 'utf8' },
+      { encoding: 'base32' },
+      { signed: ['payload'] },
+      { form: { form: 'list' } },
+      { form: { form: 'pairs', signatureKey: 'v1', assign: ':', separator: ',' } },
+      { form: { form: 'pairs', signatureKey: 'v1', assign: '=', separator: '|' } },
+      { timestamp: { in: { header: 'X-T' }, unit: 'min' } },
+      {
+        form: { form: 'pairs', signatureKey: 't', timestampKey: 't', assign: '=', separator: ',' },
+        timestamp: { in: 'signature', unit: 's' },
+      },
+    ].map((odd): [() => unknown, string] => [
+      () => customScheme({ name: 'x', header: 'X', signed: ['body'], ...odd } as CustomScheme),
+      'scheme_invalid',
+    ]),
     [() => customScheme({ name: 'x', header: 'X', signed: ['timestamp', 'body'] }), 'scheme_invalid'],
     [
       () => customScheme({ name: 'x', header: 'X', signed: ['id', 'body'], id: { body: ['id'] } }),
@@ -362,4 +381,29 @@ test('bytes of another realm are bytes, and the limit is inclusive', async () =>
   assert.equal(await reasonOf(options, { headers, body: foreign }), 'accepted')
   assert.equal(await reasonOf({ ...options, maxBodyBytes: 100 }, { headers, body }), 'accepted')
   assert.equal(await reasonOf({ ...options, maxBodyBytes: 99 }, { headers, body }), 'body_too_large')
+})
+
+test('the header forms of existing receivers: IntelliAuth over the body, milliseconds in X-Webhook-Timestamp', async () => {
+  const body = Buffer.from('{"event_type":"user.signed_up"}')
+  const hmac = (text: string) => createHmac('sha256', 'a secret of 24 letters..').update(text).digest('hex')
+  const seconds = String(Math.floor(NOW / 1000))
+  const intelliAuth = {
+    'X-IntelliAuth-Signature': hmac(body.toString()),
+    'X-IntelliAuth-Timestamp': seconds,
+    'X-IntelliAuth-Event-Id': 'evt_9',
+  }
+  const split = {
+    'X-Webhook-Signature': hmac(`${NOW}.${body}`),
+    'X-Webhook-Timestamp': String(NOW),
+    'X-Webhook-ID': 'evt_9',
+  }
+  const secrets = ['a secret of 24 letters..']
+  for (const [options, headers] of [
+    [{ scheme: outboundScheme('plain', { headerPrefix: 'X-IntelliAuth' }), secrets }, intelliAuth],
+    [{ scheme: outboundScheme('split'), secrets }, split],
+  ] as const) {
+    const result = await verifyBoth(options, { headers, body })
+    assert.ok(result.ok && result.id === 'evt_9' && result.type === 'user.signed_up', JSON.stringify(result))
+    assert.equal(await reasonOf(options, { headers, body: Buffer.from('{}') }), 'signature_mismatch')
+  }
 })

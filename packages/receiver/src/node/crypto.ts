@@ -59,7 +59,7 @@ class Ed25519Key implements SyncPreparedKey {
   readonly #private: KeyObject | undefined
 
   constructor(publicKey: Uint8Array, seed: Uint8Array | undefined) {
-    this.#public = createPublicKey({ key: jwk(publicKey), format: 'jwk' })
+    this.#public = importPublicKey(publicKey)
     if (!seed) return
     this.#private = createPrivateKey({ key: { ...jwk(publicKey), d: base64url(seed) }, format: 'jwk' })
     if (!safeEqual(publicKeyOfSeed(seed), publicKey))
@@ -96,6 +96,14 @@ class TokenKey implements SyncPreparedKey {
 
   matches(_content: SignedContent, signatures: readonly Uint8Array[]): boolean {
     return signatures.some((signature) => safeEqual(this.#bytes, signature))
+  }
+}
+
+function importPublicKey(publicKey: Uint8Array): KeyObject {
+  try {
+    return createPublicKey({ key: jwk(publicKey), format: 'jwk' })
+  } catch {
+    throw new ReceiverConfigError('secret_malformed', 'The public key is no point of the ed25519 curve.')
   }
 }
 

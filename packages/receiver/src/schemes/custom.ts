@@ -78,7 +78,8 @@ export function customScheme(given: CustomScheme): SignatureScheme {
     deliveryHeader: given.deliveryHeader,
     headerAlias: given.headerAlias,
   }
-  const problem = findProblem(scheme)
+  // The values first: the description may be JSON that nobody has checked.
+  const problem = findValueProblem(scheme) ?? findProblem(scheme)
   if (problem) throw new ReceiverConfigError('scheme_invalid', `Scheme "${scheme.name}": ${problem}.`)
   return Object.freeze(scheme)
 }
@@ -91,6 +92,33 @@ function sources(given: FieldSource | readonly FieldSource[] | undefined): reado
 function defaultEncoding(algorithm: Algorithm): SignatureEncoding {
   if (algorithm === 'token') return 'text'
   return algorithm === 'ed25519' ? 'base64' : 'hex'
+}
+
+const VALUES = {
+  algorithm: ['hmac-sha256', 'hmac-sha512', 'hmac-sha1', 'ed25519', 'token'],
+  key: ['text', 'whsec', 'base64', 'hex', 'whsk'],
+  encoding: ['hex', 'base64', 'text'],
+  'form.form': ['value', 'pairs'],
+  'form.assign': ['=', ','],
+  'form.separator': [',', ';', ' '],
+  'timestamp.unit': ['s', 'ms'],
+  signed: ['id', 'timestamp', 'body', 'method', 'url'],
+} as const
+
+function findValueProblem({ algorithm, key, encoding, form, timestamp, signed }: SignatureScheme) {
+  const given: [keyof typeof VALUES, unknown][] = [
+    ['algorithm', algorithm],
+    ['key', key],
+    ['encoding', encoding],
+    ['form.form', form.form],
+  ]
+  if (form.form === 'pairs') given.push(['form.assign', form.assign], ['form.separator', form.separator])
+  if (timestamp) given.push(['timestamp.unit', timestamp.unit])
+  for (const part of signed) if (typeof part !== 'object') given.push(['signed', part])
+  for (const [name, value] of given)
+    if (!(VALUES[name] as readonly unknown[]).includes(value))
+      return `${name} is ${JSON.stringify(value)}, it must be one of ${VALUES[name].map((one) => `"${one}"`).join(', ')}`
+  return undefined
 }
 
 function findProblem(scheme: SignatureScheme): string | undefined {
@@ -126,6 +154,7 @@ function timestampProblem({ form, timestamp }: SignatureScheme): string | undefi
   const inPairs = form.form === 'pairs' && form.timestampKey !== undefined
   if ((timestamp?.in === 'signature') !== inPairs)
     return 'timestamp.in "signature" and form.timestampKey belong together'
+  if (inPairs && form.signatureKey === form.timestampKey) return 'form.signatureKey is form.timestampKey'
   if (timestamp && !isTolerance(timestamp.toleranceS))
     return `toleranceS must be a number of seconds from 0 to ${MAX_TOLERANCE_S}`
   return undefined
