@@ -52,7 +52,10 @@ export const INSTANCE_DEFAULTS = {
   disableAfterMs: 5 * DAY_MS,
 } as const
 
-/** A running Posthorn without its HTTP side: what the server and the library have in common. */
+/**
+ * Posthorn without its HTTP side: what the server and the library have in common. It accepts at once; `engine.start()`
+ * begins the attempts, so that handlers can be registered before.
+ */
 export interface Instance {
   readonly engine: Engine
   readonly metrics: Metrics
@@ -65,7 +68,7 @@ export interface Instance {
 }
 
 /**
- * Opens the store, checks that its secrets can be read, makes what a first start needs, and starts the engine.
+ * Opens the store, checks that its secrets can be read, and makes what a first start needs.
  * @throws PosthornError config_invalid, data_dir_locked, schema_newer, schema_outdated, store_damaged, secret_unreadable
  */
 export async function openInstance(options: InstanceOptions): Promise<Instance> {
@@ -87,7 +90,7 @@ export async function openInstance(options: InstanceOptions): Promise<Instance> 
     const secretBox = createSecretBox([options.secretKey ?? (await keyFromFile(dataDir)).text], random)
     await checkSecrets(store, secretBox)
     const { report } = store
-    return await startEngine({ ...options, clock, random }, { store, transport, secretBox, report })
+    return await makeEngine({ ...options, clock, random }, { store, transport, secretBox, report })
   } catch (error) {
     await store.close()
     await transport.close()
@@ -102,7 +105,7 @@ interface Opened {
   readonly report: OpenReport
 }
 
-async function startEngine(
+async function makeEngine(
   options: InstanceOptions & { clock: Clock; random: Random },
   { store, transport, secretBox, report }: Opened,
 ): Promise<Instance> {
@@ -123,7 +126,6 @@ async function startEngine(
   })
   await engine.tenants.ensureDefaultTenant()
   const madeAdminKey = await engine.keys.ensureAdminKey(options.adminKey ?? null)
-  await engine.start()
   let closing: Promise<void> | null = null
   const close = async () => {
     await engine.stop()

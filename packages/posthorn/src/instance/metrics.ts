@@ -82,33 +82,38 @@ export class Metrics implements Telemetry {
   }
 
   record(happening: Happening): void {
-    switch (happening.name) {
-      case 'event.published':
-        return this.#add(happening.duplicate ? 'webhook.duplicate' : 'webhook.published', {
-          event_type: happening.eventType,
-        })
-      case 'inbound.received':
-        return this.#add('webhook.received', { source: happening.sourceId, event_type: happening.eventType })
-      case 'inbound.refused':
-        return this.#add('webhook.signature_failed', { source: happening.sourceId, reason: happening.reason })
-      case 'delivery.attempted':
-        return this.#attempted(happening)
-      case 'delivery.finished':
-        return this.#add('delivery.finished', { state: happening.state })
-      case 'store.failed':
-        return this.#add('store.failed', { operation: happening.operation })
-      case 'lease.expired':
-        return this.#add('lease.expired', {}, happening.count)
-    }
+    const counted = counterOf(happening)
+    if (counted !== null) this.#counters.get(counted[0])?.add(counted[2] ?? 1, counted[1])
+    if (happening.name === 'delivery.attempted') this.#time(happening)
   }
 
-  #attempted({ outcome, durationMs, latencyMs }: Extract<Happening, { name: 'delivery.attempted' }>): void {
-    this.#add('delivery.attempted', { outcome })
+  #time({ outcome, durationMs, latencyMs }: Extract<Happening, { name: 'delivery.attempted' }>): void {
     this.#histograms.get('delivery.attempt_seconds')?.record(durationMs / 1000)
     if (outcome === 'success') this.#histograms.get('delivery.latency_seconds')?.record(latencyMs / 1000)
   }
+}
 
-  #add(name: MetricName, attributes: Attributes, count = 1): void {
-    this.#counters.get(name)?.add(count, attributes)
+/** Which counter a happening moves, by which attributes and by how much. */
+function counterOf(happening: Happening): [name: MetricName, attributes: Attributes, count?: number] | null {
+  switch (happening.name) {
+    case 'event.published':
+      return [
+        happening.duplicate ? 'webhook.duplicate' : 'webhook.published',
+        { event_type: happening.eventType },
+      ]
+    case 'inbound.received':
+      return ['webhook.received', { source: happening.sourceId, event_type: happening.eventType }]
+    case 'inbound.refused':
+      return ['webhook.signature_failed', { source: happening.sourceId, reason: happening.reason }]
+    case 'delivery.attempted':
+      return ['delivery.attempted', { outcome: happening.outcome }]
+    case 'delivery.finished':
+      return ['delivery.finished', { state: happening.state }]
+    case 'store.failed':
+      return ['store.failed', { operation: happening.operation }]
+    case 'lease.expired':
+      return ['lease.expired', {}, happening.count]
+    default:
+      return null
   }
 }

@@ -1,0 +1,38 @@
+/**
+ * @module posthorn
+ * Posthorn inside an application: send webhooks to your customers, and take those of your providers, on one embedded
+ * store.
+ *
+ * @example
+ * const posthorn = await createPosthorn({ dataDir: '.posthorn' })
+ * const inbox = posthorn.source('stripe', { scheme: stripe(), secrets: [process.env.STRIPE_WEBHOOK_SECRET] })
+ * posthorn.on('stripe', 'invoice.*', async (event, { signal }) => book(event.data, signal))
+ * app.post('/webhooks/stripe', expressAdapter(inbox))
+ * await posthorn.start()
+ * await posthorn.publish({ type: 'user.signed_up', data: { id: 7 } })
+ */
+export type { Attempt, Delivery, DeliveryState, Outcome } from './domain/delivery.ts'
+export { type ErrorCode, type Flaw, isPosthornError, PosthornError } from './domain/error.ts'
+export type { StoredEvent } from './domain/event.ts'
+export type { ApiKey, EventType, KeyScope, Replay, Tenant } from './domain/records.ts'
+export type { RetryPolicy } from './domain/retry-policy.ts'
+export type { BodyFormat, RateLimit, SignatureSchemeName, Subscription } from './domain/subscription.ts'
+export type {
+  HandledEvent,
+  HandlerContext,
+  HandlerFunction,
+  HandlerOptions,
+} from './engine/handler-target.ts'
+export type { SourceOptions } from './engine/inbox.ts'
+export type {
+  Page,
+  PageRequest,
+  Published,
+  SubscriptionInput,
+  SubscriptionPatch,
+  UseCases,
+} from './engine/use-cases.ts'
+export { createPosthorn, type LibraryEvent, type LibraryOptions, type Posthorn } from './library/posthorn.ts'
+export type { SourceInbox } from './library/source-inbox.ts'
+export type { Logger } from './ports/logger.ts'
+export type { Happening, Telemetry } from './ports/telemetry.ts'
