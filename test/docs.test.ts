@@ -1,6 +1,9 @@
 /** The docs, kept true: references come from the code, links lead somewhere, code in them runs, tests exist. */
 import assert from 'node:assert/strict'
-import { readFileSync } from 'node:fs'
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { test } from 'node:test'
 import { PAGES } from '../scripts/reference/pages.ts'
 import {
@@ -10,6 +13,7 @@ import {
   missingPaths,
   missingScripts,
   missingTests,
+  programs,
   readPages,
   unrunFences,
 } from './house/markdown.ts'
@@ -29,6 +33,19 @@ test('every test that a page names exists', () => assertNone(pages.flatMap(missi
 
 test('code on a page is the text of an example, or says why it is not run', () =>
   assertNone(pages.flatMap(unrunFences)))
+
+for (const { place, body, prints } of pages.flatMap(programs))
+  test(`the program at ${place} prints what it says`, () => {
+    const scratch = mkdtempSync(join(tmpdir(), 'posthorn-docs-'))
+    symlinkSync(`${ROOT}node_modules`, join(scratch, 'node_modules'))
+    try {
+      const args = ['--input-type=module-typescript', '-e', body]
+      const done = spawnSync(process.execPath, args, { cwd: scratch, encoding: 'utf8', timeout: 60_000 })
+      assert.deepEqual([done.stdout, done.stderr, done.status], [prints, '', 0])
+    } finally {
+      rmSync(scratch, { recursive: true, force: true })
+    }
+  })
 
 test('every npm script that a page names exists', () =>
   assertNone(pages.flatMap((page) => missingScripts(page, scripts))))
@@ -124,6 +141,13 @@ test('green: what is there', () => {
       ['sh', 10],
     ],
   )
+})
+
+test('a program on a page is its fence and the lines it prints', () => {
+  const found = programs(page('```ts\na()\n// prints: 1\n// prints: 2\n```\n```sh\n// prints: 3\n```\n'))
+  assert.deepEqual(found, [
+    { place: 'docs/a.md:1', body: 'a()\n// prints: 1\n// prints: 2\n', prints: '1\n2\n' },
+  ])
 })
 
 test('an example is shown without its expected output', () => {

@@ -65,6 +65,8 @@ function judgeFile(
   specifier: string,
   areas: readonly Area[],
 ): string | null {
+  // The manifest lies at the same relative path in what is published.
+  if (target.path === `${packageFolder(area.path)}/package.json`) return null
   if (target.path.endsWith('.json'))
     return `imports ${specifier}. Data of another file type is not carried into the build; write it as a .ts module.`
   const other = areaOf(target.path, areas)

@@ -102,20 +102,35 @@ export function missingTests(page: Page): string[] {
 }
 
 /**
- * Code on a page that nothing runs. TypeScript is either the text of a file under `examples/`, which its test runs,
- * or says why it is not.
+ * Code on a page that nothing runs. It is either the text of a file under `examples/`, which is run there, or says
+ * itself what it prints (`// prints: …`) and is run as it stands, or the page says why it is not run.
  */
 export function unrunFences(page: Page): string[] {
   return fences(page).flatMap(({ language, body, line, note }) => {
-    if (language !== 'ts' && language !== 'js') return []
+    if (!RUN.has(language) || note?.startsWith('not run: ') || body.includes('\n// prints: ')) return []
     const where = `${page.path}:${line}`
-    if (note?.startsWith('not run: ')) return []
     const path = note?.match(/^example: (\S+)$/)?.[1]
     if (path === undefined)
-      return [`${where} shows code that nothing runs. Put <!-- example: examples/NAME.ts --> before it.`]
+      return [`${where} shows code that nothing runs. End it with // prints: …, or take it from examples/.`]
     if (!existsSync(`${ROOT}${path}`)) return [`${where} shows ${path}, which is not there.`]
     if (exampleText(readFileSync(`${ROOT}${path}`, 'utf8')) === body) return []
     return [`${where} differs from ${path}. Copy the file's text up to its expected output.`]
+  })
+}
+
+const RUN = new Set(['ts', 'js'])
+
+export interface Program {
+  readonly place: string
+  readonly body: string
+  readonly prints: string
+}
+
+/** Code on a page that says what it prints. */
+export function programs(page: Page): Program[] {
+  return fences(page).flatMap(({ language, body, line }) => {
+    const prints = [...body.matchAll(/^\/\/ prints: (.*)$/gm)].map((match) => `${match[1]}\n`).join('')
+    return RUN.has(language) && prints !== '' ? [{ place: `${page.path}:${line}`, body, prints }] : []
   })
 }
 
@@ -127,9 +142,9 @@ export function exampleText(text: string): string {
 /** npm scripts that a page tells the reader to run and that are not there. */
 export function missingScripts(page: Page, scripts: readonly string[]): string[] {
   const known = [...scripts, 'ci', 'install', 'i', 'run', 'pack', 'publish']
-  return [...page.text.matchAll(/\bnpm (?:run )?([a-z][\w:-]*)/g)].flatMap((match) =>
+  return [...page.text.matchAll(/(?:`|^|&& )npm (?:run )?([a-z][\w:-]*)/gm)].flatMap((match) =>
     known.includes(match[1] as string)
       ? []
-      : [`${page.path}:${lineOf(page, match.index)} says \`${match[0]}\`, which is no script.`],
+      : [`${page.path}:${lineOf(page, match.index)} says \`npm ${match[1]}\`, which is no script.`],
   )
 }
