@@ -1,0 +1,65 @@
+/**
+ * Every operation of the HTTP API: its name, its method, its path. Plain data, because the client needs it at run
+ * time, in browsers too; everything else about an operation stands under the same name in `contract.ts`.
+ */
+export const API_BASE = '/api/v1/webhooks'
+
+export const OPERATIONS = {
+  createSubscription: 'POST /api/v1/webhooks/subscriptions',
+  listSubscriptions: 'GET /api/v1/webhooks/subscriptions',
+  getSubscription: 'GET /api/v1/webhooks/subscriptions/{id}',
+  updateSubscription: 'PATCH /api/v1/webhooks/subscriptions/{id}',
+  deleteSubscription: 'DELETE /api/v1/webhooks/subscriptions/{id}',
+  rotateSubscriptionSecret: 'POST /api/v1/webhooks/subscriptions/{id}/rotate-secret',
+  testSubscription: 'POST /api/v1/webhooks/subscriptions/{id}/test',
+  enableSubscription: 'POST /api/v1/webhooks/subscriptions/{id}/enable',
+  disableSubscription: 'POST /api/v1/webhooks/subscriptions/{id}/disable',
+  listSubscriptionDeliveries: 'GET /api/v1/webhooks/subscriptions/{id}/deliveries',
+  getSubscriptionStats: 'GET /api/v1/webhooks/subscriptions/{id}/stats',
+  replaySubscription: 'POST /api/v1/webhooks/subscriptions/{id}/replay',
+
+  listReplays: 'GET /api/v1/webhooks/replays',
+  getReplay: 'GET /api/v1/webhooks/replays/{id}',
+  cancelReplay: 'POST /api/v1/webhooks/replays/{id}/cancel',
+
+  publishEvent: 'POST /api/v1/webhooks/events',
+  publishEvents: 'POST /api/v1/webhooks/events/batch',
+  listEvents: 'GET /api/v1/webhooks/events',
+  getEvent: 'GET /api/v1/webhooks/events/{id}',
+  listEventDeliveries: 'GET /api/v1/webhooks/events/{id}/deliveries',
+  replayEvent: 'POST /api/v1/webhooks/events/{id}/replay',
+
+  listDeliveries: 'GET /api/v1/webhooks/deliveries',
+  getDelivery: 'GET /api/v1/webhooks/deliveries/{id}',
+  listAttempts: 'GET /api/v1/webhooks/deliveries/{id}/attempts',
+  retryDelivery: 'POST /api/v1/webhooks/deliveries/{id}/retry',
+  cancelDelivery: 'POST /api/v1/webhooks/deliveries/{id}/cancel',
+
+  createEventType: 'POST /api/v1/webhooks/event-types',
+  listEventTypes: 'GET /api/v1/webhooks/event-types',
+  getEventType: 'GET /api/v1/webhooks/event-types/{name}',
+  updateEventType: 'PATCH /api/v1/webhooks/event-types/{name}',
+  deleteEventType: 'DELETE /api/v1/webhooks/event-types/{name}',
+
+  createTenant: 'POST /api/v1/webhooks/tenants',
+  listTenants: 'GET /api/v1/webhooks/tenants',
+  getTenant: 'GET /api/v1/webhooks/tenants/{id}',
+  updateTenant: 'PATCH /api/v1/webhooks/tenants/{id}',
+  deleteTenant: 'DELETE /api/v1/webhooks/tenants/{id}',
+
+  createKey: 'POST /api/v1/webhooks/keys',
+  listKeys: 'GET /api/v1/webhooks/keys',
+  revokeKey: 'DELETE /api/v1/webhooks/keys/{id}',
+
+  health: 'GET /healthz',
+  readiness: 'GET /readyz',
+  metrics: 'GET /metrics',
+  openApi: 'GET /openapi.json',
+} as const
+
+export type OperationId = keyof typeof OPERATIONS
+
+/** The header in which an admin key names the tenant it works on; by id or slug. */
+export const TENANT_HEADER = 'posthorn-tenant'
+/** Answered on every request; taken over from the request when it is 1 to 64 of `A-Z a-z 0-9 . _ : -`. */
+export const REQUEST_ID_HEADER = 'posthorn-request-id'

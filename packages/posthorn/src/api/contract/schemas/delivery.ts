@@ -1,0 +1,102 @@
+import { Type } from 'typebox'
+import { DELIVERY_STATES, OUTCOMES } from '../../../domain/delivery.ts'
+import { LIMITS } from '../../../domain/limits.ts'
+import { REPLAY_STATES } from '../../../domain/records.ts'
+import { fields, Id, Instant, named, nullable, page, pageQuery } from './common.ts'
+
+const State = Type.Enum([...DELIVERY_STATES])
+const EventTypeFilter = Type.String({
+  minLength: 1,
+  maxLength: LIMITS.eventTypeChars,
+  description: '`*`, exact, or `user.*`.',
+})
+
+export const Delivery = named('Delivery', {
+  id: Id,
+  event_id: Type.String(),
+  event_type: Type.String(),
+  subscription_id: nullable(Id),
+  handler: Type.Union([Type.String(), Type.Null()], {
+    description: 'When it is for a function in the process.',
+  }),
+  state: State,
+  due_at: Instant,
+  next_attempt_at: Type.Union([Instant, Type.Null()], { description: 'null unless it is pending.' }),
+  attempts: Type.Integer(),
+  created_at: Instant,
+  finished_at: nullable(Instant),
+  last_status_code: nullable(Type.Integer()),
+  last_error: nullable(Type.String()),
+  replay_id: nullable(Id),
+})
+
+export const DeliveryPage = page(Delivery)
+
+const narrowing = {
+  state: Type.Optional(State),
+  event_type: Type.Optional(EventTypeFilter),
+  since: Type.Optional(Instant),
+  until: Type.Optional(Instant),
+}
+
+export const DeliveriesQuery = fields({
+  ...narrowing,
+  subscription_id: Type.Optional(Id),
+  event_id: Type.Optional(Id),
+  ...pageQuery,
+})
+export const SubscriptionDeliveriesQuery = fields({ ...narrowing, ...pageQuery })
+export const EventDeliveriesQuery = fields({ state: Type.Optional(State), ...pageQuery })
+
+export const Attempt = named('Attempt', {
+  id: Id,
+  number: Type.Integer({ description: '1 for the first.' }),
+  started_at: Instant,
+  duration_ms: Type.Number(),
+  outcome: Type.Enum([...OUTCOMES]),
+  status_code: nullable(Type.Integer()),
+  error: nullable(fields({ code: Type.String(), detail: Type.String() })),
+  response_body: Type.String({
+    description: 'The first 16 KiB as text; NUL and what is not UTF-8 are replaced by U+FFFD.',
+  }),
+  response_base64: Type.Union([Type.String(), Type.Null()], {
+    description: 'The very bytes, when the text does not show them faithfully.',
+  }),
+  response_truncated: Type.Boolean(),
+})
+
+export const AttemptPage = page(Attempt)
+
+export const ReplayInput = named('ReplayInput', {
+  since: Instant,
+  until: Type.Optional(Instant),
+  states: Type.Optional(
+    Type.Array(State, {
+      minItems: 1,
+      maxItems: DELIVERY_STATES.length,
+      uniqueItems: true,
+      description: 'Only events whose last delivery to the subscription is in one of these.',
+    }),
+  ),
+  event_types: Type.Optional(
+    Type.Array(EventTypeFilter, { minItems: 1, maxItems: LIMITS.filtersPerSubscription }),
+  ),
+})
+
+export const ReplayStarted = named('ReplayStarted', { replay_id: Id })
+
+export const Replay = named('Replay', {
+  id: Id,
+  subscription_id: Id,
+  since: Instant,
+  until: Instant,
+  states: nullable(Type.Array(State)),
+  event_types: nullable(Type.Array(Type.String())),
+  state: Type.Enum([...REPLAY_STATES]),
+  created: Type.Integer({ description: 'New deliveries made so far.' }),
+  scanned: Type.Integer({ description: 'Events looked at so far.' }),
+  created_at: Instant,
+  finished_at: nullable(Instant),
+})
+
+export const ReplayPage = page(Replay)

@@ -1,0 +1,134 @@
+/** One operation of the contract as a route: who may, does it fit, do it, answer. */
+import type { FastifyReply, FastifyRequest, HTTPMethods, onRequestHookHandler, RouteOptions } from 'fastify'
+import type { TSchema } from 'typebox'
+import { PosthornError } from '../../domain/error.ts'
+import { LIMITS } from '../../domain/limits.ts'
+import { CONTRACT } from '../contract/contract.ts'
+import { split } from '../contract/openapi.ts'
+import type { Operation } from '../contract/operation.ts'
+import { type OperationId, TENANT_HEADER } from '../contract/operations.ts'
+import { isJsonText } from '../json/text.ts'
+import { parseBody } from '../wire/body.ts'
+import type { Authenticator, Caller, Credentials } from './auth.ts'
+import type { Call, Handler } from './handler.ts'
+import { isDirectLoopback } from './loopback.ts'
+import { readQuery } from './query.ts'
+import { invalid, type Validator } from './validation.ts'
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    caller: Caller | null
+  }
+}
+
+export const JSON_MEDIA = 'application/json; charset=utf-8'
+const NO_BYTES = Buffer.alloc(0)
+/** These read their bytes themselves: their data must reach the store as it came. */
+const READ_BYTES: ReadonlySet<OperationId> = new Set(['publishEvent', 'publishEvents'])
+
+export function makeRoute(
+  id: OperationId,
+  handler: Handler<OperationId>,
+  parts: { readonly validator: Validator; readonly authenticator: Authenticator },
+): RouteOptions {
+  const operation: Operation = CONTRACT[id]
+  const [method, path] = split(id)
+  const readBody = READ_BYTES.has(id) ? () => undefined : bodyReader(operation, parts.validator)
+  return {
+    method: method as HTTPMethods,
+    url: path.replaceAll(/\{(\w+)\}/g, ':$1'),
+    bodyLimit: operation.bodyLimit ?? LIMITS.requestBodyBytes,
+    ...(operation.scopes === null ? {} : { onRequest: authentication(operation, parts.authenticator) }),
+    handler: async (request, reply) => {
+      const bytes = (request.body as Buffer | undefined) ?? NO_BYTES
+      const { caller } = request
+      const call = {
+        params: checked(operation.params, request.params, 'path/', parts.validator),
+        query:
+          operation.query &&
+          checked(operation.query, readQuery(operation.query, request.query), 'query/', parts.validator),
+        headers:
+          operation.headers &&
+          checked(operation.headers, pick(operation.headers, request), 'header/', parts.validator),
+        body: readBody(bytes),
+        bytes,
+        tenant: caller?.tenant ?? null,
+        principal: caller?.principal ?? null,
+        requestId: request.id,
+      } as unknown as Call<OperationId>
+      return send(reply, operation, await handler(call))
+    },
+  }
+}
+
+function authentication(operation: Operation, authenticator: Authenticator): onRequestHookHandler {
+  const access = { scopes: operation.scopes ?? [], tenant: operation.tenant }
+  return (request, _reply, done) => {
+    const credentials = readCredentials(request)
+    if (operation.openOnLoopback && credentials.authorization === undefined && isDirectLoopback(request.raw))
+      return done()
+    try {
+      request.caller = authenticator.recall(credentials, access)
+    } catch (error) {
+      return done(error as Error)
+    }
+    // Known callers pass without a promise.
+    if (request.caller !== null) return done()
+    authenticator.identify(credentials, access).then((caller) => {
+      request.caller = caller
+      done()
+    }, done)
+  }
+}
+
+function readCredentials(request: FastifyRequest): Credentials {
+  const { headers } = request
+  const tenant = headers[TENANT_HEADER]
+  return { authorization: headers.authorization, tenant: Array.isArray(tenant) ? tenant.join() : tenant }
+}
+
+function checked(schema: TSchema | undefined, value: unknown, where: string, validator: Validator): unknown {
+  if (schema !== undefined) validator.check(schema, value, where)
+  return value
+}
+
+function pick(schema: TSchema, request: FastifyRequest): Record<string, unknown> {
+  const { properties = {} } = schema as { properties?: Record<string, unknown> }
+  const names = Object.keys(properties).filter((name) => request.headers[name] !== undefined)
+  return Object.fromEntries(names.map((name) => [name, request.headers[name]]))
+}
+
+function bodyReader(operation: Operation, validator: Validator): (bytes: Buffer) => unknown {
+  const { body: schema, bodyOptional } = operation
+  return (bytes) => {
+    if (schema === undefined) return refuseBody(bytes)
+    if (bytes.length === 0 && !bodyOptional)
+      throw new PosthornError('invalid_request', 'A JSON body is needed.', {
+        flaws: [{ path: '', message: 'is missing' }],
+      })
+    const value = bytes.length === 0 ? {} : parseBody(bytes)
+    validator.check(schema, value, '', bytes.length)
+    return value
+  }
+}
+
+/** An empty object is no body: some clients send one with every POST. */
+function refuseBody(bytes: Buffer): undefined {
+  if (bytes.length === 0) return undefined
+  const value = parseBody(bytes)
+  if (typeof value === 'object' && value !== null && !Array.isArray(value) && Object.keys(value).length === 0)
+    return undefined
+  throw invalid([{ path: '', message: 'must be left out: this operation takes none' }])
+}
+
+function send(
+  reply: FastifyReply,
+  operation: Operation,
+  answer: { status: number; body: unknown },
+): FastifyReply {
+  const { status, body } = answer
+  reply.code(status)
+  if (body === null) return reply.send()
+  if (operation.media !== undefined) return reply.header('content-type', operation.media).send(body)
+  return reply.header('content-type', JSON_MEDIA).send(isJsonText(body) ? body.json : JSON.stringify(body))
+}

@@ -1,0 +1,22 @@
+import type { Handlers, Tools } from '../http/handler.ts'
+import { deliveryHandlers, replayHandlers } from './deliveries.ts'
+import { eventHandlers } from './events.ts'
+import { eventTypeHandlers, keyHandlers, serverHandlers, tenantHandlers } from './operator.ts'
+import { publishHandlers } from './publish.ts'
+import { subscriptionActionHandlers, subscriptionHandlers } from './subscriptions.ts'
+
+/** What each operation of the contract does. */
+export function makeHandlers(tools: Tools): Handlers {
+  return {
+    ...subscriptionHandlers(tools),
+    ...subscriptionActionHandlers(tools),
+    ...publishHandlers(tools),
+    ...eventHandlers(tools),
+    ...deliveryHandlers(tools),
+    ...replayHandlers(tools),
+    ...eventTypeHandlers(tools),
+    ...tenantHandlers(tools),
+    ...keyHandlers(tools),
+    ...serverHandlers(tools),
+  }
+}

@@ -1,0 +1,100 @@
+import { isPosthornError, PosthornError } from '../../domain/error.ts'
+import type { SubscriptionId } from '../../domain/ids.ts'
+import { LIMITS } from '../../domain/limits.ts'
+import { pointer } from '../../domain/pointer.ts'
+import type { Published, PublishInput } from '../../engine/use-cases.ts'
+import { type Call, type Handlers, type Tools, tenantOf } from '../http/handler.ts'
+import { toPosthornError, toProblem } from '../http/problem.ts'
+import { invalid, type Validator } from '../http/validation.ts'
+import { type ObjectSpan, type Span, scanList, scanObject } from '../json/scan.ts'
+import { jsonText } from '../json/text.ts'
+import { fromEventObject } from '../wire/publish.ts'
+
+/** `data` may be as deep in an event of a batch as in one published alone: the objects round it do not count. */
+const EVENT_DEPTH = LIMITS.jsonDepth + 1
+const BATCH_DEPTH = LIMITS.jsonDepth + 3
+
+type Publishing = 'publishEvent' | 'publishEvents' | 'replayEvent'
+
+/** The hot path: what the body says is read once, and the answer is written by hand. */
+export function publishHandlers({ useCases: { events }, validator, log }: Tools): Handlers<Publishing> {
+  return {
+    async publishEvent(call) {
+      const published = await events.publish(tenantOf(call), readEvent(call, validator))
+      return { status: 202, body: jsonText(publishedText(published)) }
+    },
+    async publishEvents(call) {
+      const inputs = readBatch(call.bytes, validator)
+      const sound = inputs.filter((input): input is PublishInput => !(input instanceof Error))
+      const published = sound.length === 0 ? [] : await events.publishBatch(tenantOf(call), sound)
+      let next = 0
+      const results = inputs.map((input, index) => {
+        const result = input instanceof Error ? input : (published[next++] as Published | Error)
+        if (!(result instanceof Error)) return publishedText(result)
+        const error = toPosthornError(result, call.requestId)
+        if (error.code === 'internal')
+          log.error('a publish of a batch failed', { request_id: call.requestId, error: result })
+        return JSON.stringify(toProblem(input instanceof Error ? error : placed(error, `/events/${index}`)))
+      })
+      return { status: 202, body: jsonText(`{"results":[${results.join(',')}]}`) }
+    },
+    async replayEvent(call) {
+      const { id } = call.params
+      const subscriptionId = (call.body.subscription_id ?? null) as SubscriptionId | null
+      const made = await events.replay(tenantOf(call), id, subscriptionId)
+      return { status: 202, body: { event_id: id, deliveries: made.length, delivery_ids: [...made] } }
+    },
+  }
+}
+
+function readEvent(call: Call<'publishEvent'>, validator: Validator): PublishInput {
+  const root = scanObject(call.bytes, EVENT_DEPTH)
+  if (root === null) throw invalid([{ path: '', message: 'must be an object' }])
+  return fromEventObject(call.bytes, root, '', validator, call.headers['idempotency-key'])
+}
+
+/** What is wrong with the batch as a whole is thrown; what is wrong with one event stands in its place. */
+function readBatch(bytes: Buffer, validator: Validator): Array<PublishInput | PosthornError> {
+  const list = scanList(bytes, BATCH_DEPTH, 'events', LIMITS.batchEvents)
+  if (list === null) throw invalid([{ path: '', message: 'must be an object' }])
+  const { root, elements, count } = list
+  if (root.duplicate !== null) throw invalid([{ path: pointer(root.duplicate), message: 'is given twice' }])
+  const unknown = [...root.members.keys()].filter((key) => key !== 'events')
+  if (unknown.length > 0)
+    throw invalid(
+      unknown.slice(0, 20).map((key) => ({ path: pointer(key), message: 'is not a known field' })),
+    )
+  if (elements === null)
+    throw invalid([
+      { path: '/events', message: root.members.has('events') ? 'must be an array' : 'is missing' },
+    ])
+  if (count === 0 || count > LIMITS.batchEvents)
+    throw invalid([{ path: '/events', message: `must hold 1 to ${LIMITS.batchEvents} events, not ${count}` }])
+  return elements.map((element, index) => readElement(bytes, element, `/events/${index}`, validator))
+}
+
+function readElement(
+  bytes: Buffer,
+  element: ObjectSpan | Span,
+  where: string,
+  validator: Validator,
+): PublishInput | PosthornError {
+  if (!('members' in element)) return invalid([{ path: where, message: 'must be an object' }])
+  try {
+    return fromEventObject(bytes, element, where, validator)
+  } catch (error) {
+    if (isPosthornError(error)) return error
+    throw error
+  }
+}
+
+/** The engine names places within one event. */
+function placed(error: PosthornError, where: string): PosthornError {
+  if (error.flaws.length === 0) return error
+  const flaws = error.flaws.map(({ path, message }) => ({ path: where + path, message }))
+  return new PosthornError(error.code, error.message, { flaws, cause: error })
+}
+
+function publishedText({ eventId, deliveries, duplicate }: Published): string {
+  return `{"event_id":${JSON.stringify(eventId)},"deliveries":${deliveries},"duplicate":${duplicate}}`
+}

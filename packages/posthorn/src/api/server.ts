@@ -1,0 +1,117 @@
+/** The HTTP API as a server. */
+import type { FastifyInstance, InjectOptions, LightMyRequestResponse } from 'fastify'
+import { PosthornError } from '../domain/error.ts'
+import type { UseCases } from '../engine/use-cases.ts'
+import type { Clock } from '../ports/clock.ts'
+import type { Logger } from '../ports/logger.ts'
+import type { Random } from '../ports/random.ts'
+import { openApiDocument } from './contract/openapi.ts'
+import { makeApp } from './http/app.ts'
+import { Authenticator } from './http/auth.ts'
+import { registerPages } from './http/pages.ts'
+import type { RequestLimit } from './http/rate-limit.ts'
+import { Validator } from './http/validation.ts'
+import { makeHandlers } from './routes/index.ts'
+
+export interface ApiServerParts {
+  readonly useCases: UseCases
+  readonly clock: Clock
+  readonly random: Random
+  readonly logger: Logger
+  /** The metrics in the Prometheus text format. */
+  readonly metrics: () => Promise<string>
+  /** Of Posthorn, shown by `/healthz` and in the contract. */
+  readonly version: string
+  /** Requests a key may make in a window. @default null: no limit */
+  readonly requestLimit?: RequestLimit | null
+}
+
+export interface Listening {
+  /** `http://HOST:PORT`, with the port that was chosen for port 0. */
+  readonly url: string
+}
+
+/** Made, listening, closed: once each. */
+export class ApiServer {
+  readonly #app: FastifyInstance
+  readonly #clock: Clock
+  #closing: Promise<void> | null = null
+
+  constructor(parts: ApiServerParts) {
+    const { useCases, clock, random, logger, metrics, version } = parts
+    const document = openApiDocument(version)
+    const text = JSON.stringify(document)
+    const tools = {
+      useCases,
+      metrics,
+      version,
+      validator: new Validator(),
+      authenticator: new Authenticator(useCases, clock),
+      openApi: () => text,
+      log: logger,
+    }
+    this.#clock = clock
+    const closing = () => this.#closing !== null
+    const requestLimit = parts.requestLimit ?? null
+    this.#app = makeApp({ tools, handlers: makeHandlers(tools), random, logger, closing, requestLimit })
+    this.#app.register((pages) => registerPages(pages, document))
+  }
+
+  /**
+   * @param at port 0: any free one
+   * @throws PosthornError config_invalid when the address cannot be taken
+   */
+  async listen(at: { readonly host: string; readonly port: number }): Promise<Listening> {
+    try {
+      await this.#app.listen(at)
+    } catch (error) {
+      throw refusedAddress(error, at)
+    }
+    const { port } = this.#app.server.address() as { port: number }
+    const host = at.host.includes(':') ? `[${at.host}]` : at.host
+    return { url: `http://${host}:${port}` }
+  }
+
+  /**
+   * Takes no more connections, answers new requests on open ones with 503, lets running ones finish, and ends the
+   * connections then. Any number of times, before or after `listen`.
+   * @param graceMs connections that are still open after it are cut; default 10 s
+   */
+  async close(graceMs = 10_000): Promise<void> {
+    this.#closing ??= this.#close(graceMs)
+    await this.#closing
+  }
+
+  /** A request without a socket, for tests. */
+  async inject(options: InjectOptions): Promise<LightMyRequestResponse> {
+    return await this.#app.inject(options)
+  }
+
+  async #close(graceMs: number): Promise<void> {
+    const cut = this.#clock.after(graceMs, () => this.#app.server.closeAllConnections())
+    try {
+      await this.#app.close()
+    } finally {
+      cut.cancel()
+    }
+  }
+}
+
+export function createApiServer(parts: ApiServerParts): ApiServer {
+  return new ApiServer(parts)
+}
+
+function refusedAddress(error: unknown, { host, port }: { host: string; port: number }): unknown {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : ''
+  const why = REASONS.get(code)
+  if (why === undefined) return error
+  return new PosthornError('config_invalid', `Cannot listen on ${host}:${port}: ${why}.`, { cause: error })
+}
+
+const REASONS: ReadonlyMap<string, string> = new Map([
+  ['EADDRINUSE', 'another process listens there; give another --port, or 0 for any free one'],
+  ['EADDRNOTAVAIL', 'this machine has no such address; give another --host'],
+  ['EACCES', 'the port may not be opened by this user; give one from 1024 on'],
+  ['ENOTFOUND', 'the host name is not known; give an address'],
+  ['ERR_SOCKET_BAD_PORT', 'the port must be 0 to 65535'],
+])

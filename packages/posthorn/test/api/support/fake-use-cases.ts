@@ -1,0 +1,255 @@
+/** Use cases that remember how they were called and answer with plain records, typed like the real ones. */
+
+import type { Attempt, Delivery } from '../../../src/domain/delivery.ts'
+import { PosthornError } from '../../../src/domain/error.ts'
+import type { StoredEvent } from '../../../src/domain/event.ts'
+import type { ApiKey, EventType, Replay, Tenant } from '../../../src/domain/records.ts'
+import type { Subscription } from '../../../src/domain/subscription.ts'
+import type { Page, Principal, Published, PublishInput, UseCases } from '../../../src/engine/use-cases.ts'
+
+export const NOW = Date.UTC(2026, 0, 31, 12, 0, 0, 7)
+export const NOW_TEXT = '2026-01-31T12:00:00.007Z'
+
+export const DEFAULT_TENANT: Tenant = { id: 'ten_default', slug: 'default', name: 'Default', createdAt: NOW }
+export const ACME: Tenant = { id: 'ten_acme', slug: 'acme', name: 'Acme', createdAt: NOW }
+
+/** Keys by their text. */
+export const KEYS: Readonly<Record<string, Principal>> = {
+  'admin-key': { keyId: 'key_admin', tenantId: null, scope: 'admin' },
+  'acme-key': { keyId: 'key_acme', tenantId: 'ten_acme', scope: 'tenant' },
+  'publish-key': { keyId: 'key_publish', tenantId: 'ten_acme', scope: 'publish' },
+  'read-key': { keyId: 'key_read', tenantId: 'ten_acme', scope: 'read' },
+}
+
+export const SUBSCRIPTION: Subscription = {
+  id: 'sub_1',
+  tenantId: 'ten_default',
+  name: 'CRM',
+  url: 'https://example.com/in',
+  events: ['user.*'],
+  description: '',
+  headers: { 'x-team': 'crm' },
+  timeoutMs: 10_000,
+  maxInFlight: 8,
+  rateLimit: { limit: 10, windowS: 1 },
+  retry: { baseS: 1, factor: 2, maxS: 60, attempts: 5 },
+  onClientError: 'retry',
+  signature: { scheme: 'standard', headerPrefix: 'X-Webhook' },
+  format: 'standard',
+  active: true,
+  disabledReason: null,
+  failingSince: null,
+  secrets: [{ sealed: 'SEALED-TEXT', createdAt: NOW, expiresAt: null }],
+  createdAt: NOW,
+  updatedAt: NOW,
+}
+
+export const EVENT: StoredEvent = {
+  key: 7,
+  tenantId: 'ten_default',
+  sourceId: null,
+  id: 'evt_1',
+  type: 'user.created',
+  contentType: 'application/json',
+  data: Buffer.from('{"price": 1.0}'),
+  contentHash: 'hash',
+  occurredAt: NOW,
+  receivedAt: NOW,
+}
+
+export const DELIVERY: Delivery = {
+  id: 'dlv_1',
+  tenantId: 'ten_default',
+  eventKey: 7,
+  eventId: 'evt_1',
+  eventType: 'user.created',
+  targetId: 'sub_1',
+  format: 'standard',
+  state: 'pending',
+  dueAt: NOW,
+  attempts: 1,
+  scheduleStart: 0,
+  leaseToken: 'SECRET-LEASE',
+  leaseUntil: NOW,
+  createdAt: NOW,
+  finishedAt: null,
+  lastStatusCode: 500,
+  lastError: 'status: 500',
+  replayId: null,
+}
+
+export const ATTEMPT: Attempt = {
+  id: 'att_1',
+  deliveryId: 'dlv_1',
+  number: 1,
+  startedAt: NOW,
+  durationMs: 12.5,
+  outcome: 'retry',
+  statusCode: 500,
+  errorCode: 'status',
+  errorDetail: '500',
+  responseBody: Buffer.from('ouch'),
+  responseTruncated: false,
+}
+
+export const REPLAY: Replay = {
+  id: 'rpl_1',
+  tenantId: 'ten_default',
+  subscriptionId: 'sub_1',
+  since: NOW,
+  until: NOW,
+  states: ['dead'],
+  eventTypes: null,
+  state: 'running',
+  cursor: 0,
+  created: 3,
+  scanned: 9,
+  createdAt: NOW,
+  finishedAt: null,
+}
+
+export const EVENT_TYPE: EventType = {
+  tenantId: 'ten_default',
+  name: 'user.created',
+  description: 'Somebody signed up.',
+  schema: { type: 'object' },
+  examples: [{ id: 1 }],
+  archived: false,
+  createdAt: NOW,
+  updatedAt: NOW,
+}
+
+export const API_KEY: ApiKey = {
+  id: 'key_1',
+  tenantId: 'ten_default',
+  name: 'CI',
+  scope: 'publish',
+  hash: 'HASH-OF-KEY',
+  hint: 'phk_ab',
+  createdAt: NOW,
+  revokedAt: null,
+}
+
+export interface CallRecord {
+  readonly name: string
+  readonly args: readonly unknown[]
+}
+
+/** One page with a next one. */
+function pageOf<T>(item: T): Page<T> {
+  return { items: [item], next: 'NEXT' }
+}
+
+function found<T extends { readonly id?: string }>(item: T, id: string, what: string): T {
+  if (item.id !== id) throw new PosthornError('not_found', `There is no ${what} ${id}.`)
+  return item
+}
+
+const TENANTS = [DEFAULT_TENANT, ACME]
+
+export const published = (input: PublishInput): Published => ({
+  eventId: input.id ?? 'evt_made',
+  deliveries: 2,
+  duplicate: false,
+})
+
+function plain(): UseCases {
+  return {
+    events: {
+      publish: async (_tenant, input) => published(input),
+      publishBatch: async (_tenant, inputs) => inputs.map(published),
+      get: async (_tenantId, id) => found(EVENT, id, 'event'),
+      list: async () => pageOf(EVENT),
+      replay: async (_tenant, id) => (found(EVENT, id, 'event'), ['dlv_8', 'dlv_9']),
+    },
+    subscriptions: {
+      create: async (_tenantId, { name, url }) => ({
+        subscription: { ...SUBSCRIPTION, name, url },
+        secret: 'whsec_shown',
+      }),
+      get: async (_tenantId, id) => found(SUBSCRIPTION, id, 'subscription'),
+      list: async () => pageOf(SUBSCRIPTION),
+      update: async (_tenantId, id) => found(SUBSCRIPTION, id, 'subscription'),
+      delete: async (_tenantId, id) => void found(SUBSCRIPTION, id, 'subscription'),
+      rotateSecret: async () => ({ secret: 'whsec_new', previousExpiresAt: NOW, bothSignatures: true }),
+      enable: async () => SUBSCRIPTION,
+      disable: async () => ({ ...SUBSCRIPTION, active: false, disabledReason: 'user' }),
+      test: async () => ({
+        success: false,
+        statusCode: 503,
+        responseBody: Buffer.from('down\0'),
+        durationMs: 1.5,
+        error: 'status: 503',
+        deliveryId: 'dlv_1',
+      }),
+    },
+    deliveries: {
+      get: async (_tenantId, id) => found(DELIVERY, id, 'delivery'),
+      list: async () => pageOf(DELIVERY),
+      attempts: async (_tenantId, id) => (found(DELIVERY, id, 'delivery'), [ATTEMPT]),
+      retry: async (_tenantId, id) => found(DELIVERY, id, 'delivery'),
+      cancel: async () => ({ ...DELIVERY, state: 'cancelled', finishedAt: NOW }),
+      stats: async () => ({
+        attempts: 4,
+        succeeded: 3,
+        failed: 1,
+        p50Ms: 10,
+        p90Ms: 20,
+        p99Ms: null,
+        pending: 2,
+        dead: 1,
+        oldestDueAt: NOW,
+      }),
+    },
+    replays: {
+      start: async () => REPLAY,
+      get: async (_tenantId, id) => found(REPLAY, id, 'replay'),
+      list: async () => pageOf(REPLAY),
+      cancel: async () => ({ ...REPLAY, state: 'cancelled', finishedAt: NOW }),
+    },
+    eventTypes: {
+      create: async () => EVENT_TYPE,
+      get: async () => EVENT_TYPE,
+      list: async () => pageOf(EVENT_TYPE),
+      update: async () => EVENT_TYPE,
+      delete: async () => undefined,
+    },
+    tenants: {
+      create: async ({ slug, name }) => ({ ...ACME, slug, name: name ?? slug }),
+      get: async (idOrSlug) => {
+        const tenant = TENANTS.find(({ id, slug }) => id === idOrSlug || slug === idOrSlug)
+        if (tenant === undefined) throw new PosthornError('not_found', `There is no tenant ${idOrSlug}.`)
+        return tenant
+      },
+      list: async () => pageOf(ACME),
+      update: async (_id, { name }) => ({ ...ACME, name }),
+      delete: async () => undefined,
+    },
+    keys: {
+      create: async (input) => ({ key: { ...API_KEY, ...input }, text: 'phk_shown' }),
+      list: async () => pageOf(API_KEY),
+      revoke: async () => ({ ...API_KEY, revokedAt: NOW }),
+      authenticate: async (text) => (Object.hasOwn(KEYS, text) ? (KEYS[text] as Principal) : null),
+    },
+    health: { ready: async () => ({ ready: true, reasons: [], oldestDueAgeMs: 0 }) },
+  }
+}
+
+type Overrides = { readonly [G in keyof UseCases]?: Partial<UseCases[G]> }
+
+/** Remembers every call as `group.method`. */
+export function fakeUseCases(overrides: Overrides = {}): { useCases: UseCases; calls: CallRecord[] } {
+  const calls: CallRecord[] = []
+  const groups = Object.entries(plain()).map(([group, methods]) => {
+    const all = { ...methods, ...overrides[group as keyof UseCases] }
+    const watched = Object.entries(all).map(([method, run]) => [
+      method,
+      (...args: unknown[]) => {
+        calls.push({ name: `${group}.${method}`, args })
+        return (run as (...given: unknown[]) => unknown)(...args)
+      },
+    ])
+    return [group, Object.fromEntries(watched)]
+  })
+  return { useCases: Object.fromEntries(groups) as unknown as UseCases, calls }
+}
