@@ -1,9 +1,11 @@
 import type { Dispatcher } from 'undici'
 import type { Clock, Timer } from '../../ports/clock.ts'
 import type { OutboundRequest, OutboundResult, TransportError } from '../../ports/transport.ts'
+import type { Abortable, AbortWatch, Watch } from './abort-watch.ts'
 import { AnswerBody, type KeptBody } from './answer-body.ts'
 import type { Connection } from './connection.ts'
 import { exchangeFailure, TransportFailure } from './failure.ts'
+import type { Link } from './linked-list.ts'
 import type { HttpTarget } from './url-rules.ts'
 
 /** 103 Early Hints may come a few times; more is no answer. */
@@ -27,15 +29,17 @@ export interface AttemptLane {
  * One request from the first look-up to the last byte, under one deadline. It is undici's handler itself: a class with
  * few fields is what makes `dispatch` the fast way out.
  */
-export class Attempt implements Dispatcher.DispatchHandler {
+export class Attempt implements Dispatcher.DispatchHandler, Abortable {
   readonly path: string
   readonly headers: string[]
   readonly body: Uint8Array
+  /** The lane's: its place among those who wait. */
+  queued: Link<Attempt> | null = null
   readonly #lane: AttemptLane
+  readonly #watch: Watch
   readonly #request: OutboundRequest
   readonly #resolve: (result: OutboundResult) => void
   readonly #deadline: Timer
-  readonly #onAbort = () => this.fail('aborted', 'The attempt was cut off by a shutdown.')
   #phase: Phase = 'connecting'
   #connection: Connection | null = null
   /** A kept connection may turn out to be closed before anything was written: then another one is taken. */
@@ -50,7 +54,7 @@ export class Attempt implements Dispatcher.DispatchHandler {
     request: OutboundRequest,
     target: HttpTarget,
     lane: AttemptLane,
-    clock: Clock,
+    { clock, watch }: { readonly clock: Clock; readonly watch: AbortWatch },
     resolve: (result: OutboundResult) => void,
   ) {
     this.path = target.path
@@ -60,7 +64,7 @@ export class Attempt implements Dispatcher.DispatchHandler {
     this.#lane = lane
     this.#resolve = resolve
     this.#deadline = clock.after(request.timeoutMs, () => this.#onDeadline())
-    request.signal.addEventListener('abort', this.#onAbort)
+    this.#watch = watch.add(request.signal, this)
   }
 
   run(connection: Connection, keepAlive: boolean): void {
@@ -72,6 +76,10 @@ export class Attempt implements Dispatcher.DispatchHandler {
 
   fail(code: TransportError, detail: string): void {
     this.#end({ kind: 'error', code, detail })
+  }
+
+  onAbort(): void {
+    this.fail('aborted', 'The attempt was cut off by a shutdown.')
   }
 
   /** More bytes came than any answer may have. */
@@ -162,7 +170,7 @@ export class Attempt implements Dispatcher.DispatchHandler {
   #release(reusable: boolean): void {
     this.#phase = 'over'
     this.#deadline.cancel()
-    this.#request.signal.removeEventListener('abort', this.#onAbort)
+    this.#watch.list.remove(this.#watch.link)
     if (this.#connection) this.#lane.release(this.#connection, reusable)
     else this.#lane.leave(this)
   }

@@ -3,6 +3,7 @@ import { Client } from 'undici'
 import { LIMITS } from '../../domain/limits.ts'
 import type { Attempt } from './attempt.ts'
 import { isParserError } from './failure.ts'
+import type { Link } from './linked-list.ts'
 import type { HttpTarget } from './url-rules.ts'
 
 const HEADER_BYTES = 16 * 1024
@@ -31,6 +32,10 @@ export class Connection {
   #closed = false
   /** False until the first request was given to it. */
   used = false
+  /** The lane's: between an answer and the next request. */
+  resting = false
+  /** The pool's: its place among the idle ones. */
+  idle: Link<Connection> | null = null
 
   constructor(socket: Socket, options: ConnectionOptions) {
     this.#socket = socket
@@ -78,6 +83,12 @@ export class Connection {
   /** True when it is open and nothing unasked lies in it. */
   get clean(): boolean {
     return !this.#closed && !this.#socket.destroyed && this.#socket.readableLength === 0
+  }
+
+  /** Also ends what is on its way. */
+  abort(): void {
+    this.#attempt?.onAbort()
+    this.destroy()
   }
 
   destroy(): void {

@@ -2,6 +2,7 @@ import { networkInterfaces } from 'node:os'
 import { LIMITS } from '../../domain/limits.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { HttpTransport, OutboundRequest, OutboundResult } from '../../ports/transport.ts'
+import { AbortWatch } from './abort-watch.ts'
 import { AddressGuard } from './address-guard.ts'
 import { Attempt } from './attempt.ts'
 import { Dialer } from './dialer.ts'
@@ -43,7 +44,7 @@ export function createHttpTransport(options: HttpTransportOptions): HttpTranspor
 }
 
 class GuardedTransport implements HttpTransport {
-  readonly #clock: Clock
+  readonly #shared: { readonly clock: Clock; readonly watch: AbortWatch }
   readonly #rules: UrlRules
   readonly #lanes: LanePool
   readonly #targets = new Map<string, HttpTarget>()
@@ -51,7 +52,7 @@ class GuardedTransport implements HttpTransport {
 
   constructor(options: HttpTransportOptions) {
     const guard = new AddressGuard(options.allowNetworks, options.ownAddresses ?? interfaceAddresses)
-    this.#clock = options.clock
+    this.#shared = { clock: options.clock, watch: new AbortWatch() }
     this.#rules = { allowHttp: options.allowHttp, guard }
     const dialer = new Dialer({
       guard,
@@ -78,7 +79,7 @@ class GuardedTransport implements HttpTransport {
     if (this.#closed || request.signal.aborted)
       return failed('aborted', 'The attempt was cut off by a shutdown.')
     const lane = this.#lanes.laneOf(request.isolation, target)
-    return new Promise((resolve) => lane.take(new Attempt(request, target, lane, this.#clock, resolve)))
+    return new Promise((resolve) => lane.take(new Attempt(request, target, lane, this.#shared, resolve)))
   }
 
   /** Attempts on their way end as `connection_closed` or `aborted`; later ones as `aborted`. */

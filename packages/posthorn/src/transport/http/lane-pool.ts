@@ -2,6 +2,7 @@ import type { Clock } from '../../ports/clock.ts'
 import type { Connection } from './connection.ts'
 import type { Dialer } from './dialer.ts'
 import { Lane, type LaneHost } from './lane.ts'
+import { LinkedList } from './linked-list.ts'
 import type { HttpTarget } from './url-rules.ts'
 
 /** Idle connections over all lanes; the one idle for longest closes. A file descriptor and about 30 KB each. */
@@ -20,7 +21,7 @@ export class LanePool implements LaneHost {
   readonly keepAliveMs: number
   readonly #lanes = new Map<string, Lane>()
   /** Longest idle first. */
-  readonly #idle = new Set<Connection>()
+  readonly #idle = new LinkedList<Connection>()
   readonly #misbehaved = new Set<string>()
   #onDrained: (() => void) | null = null
 
@@ -59,12 +60,13 @@ export class LanePool implements LaneHost {
   }
 
   onIdle(connection: Connection): void {
-    this.#idle.add(connection)
-    if (this.#idle.size > IDLE_MAX) this.#idle.keys().next().value!.destroy()
+    connection.idle = this.#idle.add(connection)
+    if (this.#idle.size > IDLE_MAX) this.#idle.first!.value.destroy()
   }
 
   onBusy(connection: Connection): void {
-    this.#idle.delete(connection)
+    if (connection.idle) this.#idle.remove(connection.idle)
+    connection.idle = null
   }
 
   onEmpty(lane: Lane): void {

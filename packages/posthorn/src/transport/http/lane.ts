@@ -2,6 +2,7 @@ import type { Clock } from '../../ports/clock.ts'
 import type { Attempt, AttemptLane } from './attempt.ts'
 import { Connection } from './connection.ts'
 import type { Dialer } from './dialer.ts'
+import { LinkedList } from './linked-list.ts'
 import type { HttpTarget } from './url-rules.ts'
 
 /** What lanes share: how to connect, and the bounds over all of them. */
@@ -25,11 +26,11 @@ export class Lane implements AttemptLane {
   readonly #host: LaneHost
   /** Last in, first out: those not needed grow old and close. */
   readonly #idle: Connection[] = []
-  readonly #queue = new Set<Attempt>()
+  readonly #queue = new LinkedList<Attempt>()
   readonly #dials = new Map<Attempt, AbortController>()
   /** Every open connection, whatever it does. */
   readonly #open = new Set<Connection>()
-  readonly #resting = new Set<Connection>()
+  #resting = 0
 
   constructor(key: string, target: HttpTarget, host: LaneHost) {
     this.key = key
@@ -38,12 +39,17 @@ export class Lane implements AttemptLane {
   }
 
   take(attempt: Attempt): void {
-    this.#queue.add(attempt)
+    const connection = this.#queue.size === 0 ? this.#pop() : undefined
+    if (connection) {
+      this.#run(attempt, connection)
+      return
+    }
+    attempt.queued = this.#queue.add(attempt)
     this.#pump()
   }
 
   leave(attempt: Attempt): void {
-    this.#queue.delete(attempt)
+    this.#unqueue(attempt)
     this.#dials.get(attempt)?.abort()
     this.#dials.delete(attempt)
     this.#pump()
@@ -55,19 +61,23 @@ export class Lane implements AttemptLane {
       return
     }
     connection.rest()
-    this.#resting.add(connection)
-    // Two turns, so that the sockets are polled once in between: an answer that nobody asked for, sent right behind
-    // the real one, meets an idle connection and closes it instead of answering the next request.
-    this.#host.clock.nextTurn(() => this.#host.clock.nextTurn(() => this.#rested(connection)))
+    connection.resting = true
+    this.#resting += 1
+    // One turn here, and one of undici before it writes on a used socket: so the sockets are polled at least once in
+    // between, and an answer that nobody asked for, sent right behind the real one, meets an idle connection and
+    // closes it instead of answering the next request.
+    this.#host.clock.nextTurn(() => this.#rested(connection))
   }
 
+  /** Those on their way end as `aborted`. */
   close(): void {
-    for (const dial of this.#dials.values()) dial.abort()
-    for (const connection of this.#open) connection.destroy()
+    for (let next = this.#queue.first; next; next = this.#queue.first) next.value.onAbort()
+    for (const attempt of [...this.#dials.keys()]) attempt.onAbort()
+    for (const connection of this.#open) connection.abort()
   }
 
   #rested(connection: Connection): void {
-    if (!this.#resting.delete(connection)) return
+    if (!this.#wake(connection)) return
     if (!connection.clean) {
       connection.destroy()
       return
@@ -77,16 +87,33 @@ export class Lane implements AttemptLane {
     this.#pump()
   }
 
+  /** Ends its rest. @returns false when that is over already, since it closed */
+  #wake(connection: Connection): boolean {
+    if (!connection.resting) return false
+    connection.resting = false
+    this.#resting -= 1
+    return true
+  }
+
+  #unqueue(attempt: Attempt): void {
+    if (attempt.queued) this.#queue.remove(attempt.queued)
+    attempt.queued = null
+  }
+
   #pump(): void {
-    for (const attempt of this.#queue) {
+    // Each resting connection is one turn away from serving one of those who wait.
+    for (let next = this.#queue.first; next; next = this.#queue.first) {
       const connection = this.#pop()
-      if (connection) this.#run(attempt, connection)
-      // Each resting connection is one turn away from serving one of those who wait.
-      else if (this.#resting.size >= this.#queue.size) break
-      else if (this.#open.size + this.#dials.size < this.#host.connectionsPerOrigin) void this.#dial(attempt)
-      else break
+      if (!connection && (this.#resting >= this.#queue.size || this.#full)) break
+      this.#unqueue(next.value)
+      if (connection) this.#run(next.value, connection)
+      else void this.#dial(next.value)
     }
     if (this.#queue.size + this.#dials.size + this.#open.size === 0) this.#host.onEmpty(this)
+  }
+
+  get #full(): boolean {
+    return this.#open.size + this.#dials.size >= this.#host.connectionsPerOrigin
   }
 
   #pop(): Connection | undefined {
@@ -99,12 +126,10 @@ export class Lane implements AttemptLane {
   }
 
   #run(attempt: Attempt, connection: Connection): void {
-    this.#queue.delete(attempt)
     attempt.run(connection, this.#host.keepsAlive(this))
   }
 
   async #dial(attempt: Attempt): Promise<void> {
-    this.#queue.delete(attempt)
     const abort = new AbortController()
     this.#dials.set(attempt, abort)
     try {
@@ -129,7 +154,7 @@ export class Lane implements AttemptLane {
 
   #onClosed(connection: Connection, misbehaved: boolean): void {
     this.#open.delete(connection)
-    this.#resting.delete(connection)
+    this.#wake(connection)
     this.#host.onBusy(connection)
     const at = this.#idle.indexOf(connection)
     if (at >= 0) this.#idle.splice(at, 1)
