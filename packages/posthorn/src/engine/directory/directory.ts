@@ -1,5 +1,6 @@
 import { PosthornError } from '../../domain/error.ts'
 import type { SubscriptionId, TenantId } from '../../domain/ids.ts'
+import type { Tenant } from '../../domain/records.ts'
 import type { Subscription } from '../../domain/subscription.ts'
 import type { SecretBox } from '../../ports/secrets.ts'
 import type { RecordStore, Store } from '../../ports/store.ts'
@@ -50,6 +51,13 @@ export class Directory {
     return this.peek(tenantId) ?? (await (this.#loading.get(tenantId) ?? this.#load(tenantId)))
   }
 
+  /** Only the tenant itself, without loading all that belongs to it. @throws PosthornError `not_found` */
+  async tenant(tenantId: TenantId): Promise<Tenant> {
+    const known = this.peek(tenantId) ?? (await this.#store.tenants.get(null, tenantId))
+    if (!known) throw noTenant(tenantId)
+    return 'tenant' in known ? known.tenant : known.record
+  }
+
   /** A subscription whose tenant is not known to the caller: lanes have only ids. */
   async subscriptionById(id: SubscriptionId): Promise<Subscription | null> {
     const tenantId = this.#owners.get(id) ?? (await this.#store.subscriptions.get(null, id))?.record.tenantId
@@ -97,7 +105,7 @@ export class Directory {
       readAll(this.#store.subscriptions, tenantId),
       readAll(this.#store.eventTypes, tenantId),
     ])
-    if (!tenant) throw new PosthornError('not_found', `There is no tenant ${tenantId}.`)
+    if (!tenant) throw noTenant(tenantId)
     return new TenantView(tenant.record, subscriptions, eventTypes)
   }
 
@@ -112,6 +120,10 @@ export class Directory {
     this.#views.delete(tenantId)
     for (const id of view.subscriptions.keys()) this.#owners.delete(id)
   }
+}
+
+function noTenant(tenantId: TenantId): PosthornError {
+  return new PosthornError('not_found', `There is no tenant ${JSON.stringify(tenantId)}.`)
 }
 
 async function readAll<T>(records: RecordStore<T>, tenantId: TenantId): Promise<T[]> {

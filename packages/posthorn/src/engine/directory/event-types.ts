@@ -44,7 +44,7 @@ export class EventTypes implements EventTypeUseCases {
       now,
     )
     this.#checkSchema(eventType)
-    await directory.tenantView(tenantId)
+    await directory.tenant(tenantId)
     if (!(await store.eventTypes.insert(eventType)))
       throw new PosthornError('name_taken', `There is an event type ${input.name} already.`, {
         flaws: [{ path: '/name', message: 'is taken' }],

@@ -9,6 +9,8 @@ import { isObject } from './flaws.ts'
 const COMPILE_MS = 2000
 /** Far above what honest data need, far below what makes others wait. */
 const VALIDATE_MS = 250
+/** The watchdog goes by the wall clock: on a starved machine, honest data get a second chance. */
+const SECOND_CHANCE_MS = 1000
 
 const DIALECT = /^https:\/\/json-schema\.org\/draft\/2020-12\/schema#?$/
 
@@ -48,18 +50,29 @@ export class SchemaCompiler {
   #limited(schema: AnySchema): SchemaValidator {
     const validate = validatorOf(this.#guard(COMPILE_MS, () => this.#make(schema)))
     // Finds at once what fails whatever the data are, such as a reference to itself.
-    this.#guard(VALIDATE_MS, () => validate({}, ''))
+    this.#guard(SECOND_CHANCE_MS, () => validate({}, ''))
+    // A schema that has used its second chance up gets no other one until it has been quick again.
+    let suspect = false
     return (data, root) => {
       try {
-        return this.#limit(VALIDATE_MS, () => validate(data, root))
+        const flaws = this.#patiently(suspect, () => validate(data, root))
+        suspect = false
+        return flaws
       } catch (error) {
-        if (error instanceof TimeLimitError)
-          return [
-            { path: root, message: `could not be checked within ${VALIDATE_MS} ms: simplify the schema` },
-          ]
+        suspect = error instanceof TimeLimitError
+        if (suspect) return [{ path: root, message: 'could not be checked in time: simplify the schema' }]
         if (isOverflow(error)) return [{ path: root, message: 'is nested deeper than the schema can follow' }]
         throw error
       }
+    }
+  }
+
+  #patiently<T>(suspect: boolean, run: () => T): T {
+    try {
+      return this.#limit(VALIDATE_MS, run)
+    } catch (error) {
+      if (suspect || !(error instanceof TimeLimitError)) throw error
+      return this.#limit(SECOND_CHANCE_MS, run)
     }
   }
 
@@ -81,6 +94,7 @@ export class SchemaCompiler {
       addFormats.default(ajv)
       return ajv.compile(schema)
     } catch (cause) {
+      if (isOverflow(cause)) throw endless(cause)
       throw refused(cause instanceof Error ? cause.message : String(cause), cause)
     }
   }
@@ -90,7 +104,7 @@ export class SchemaCompiler {
       return this.#limit(limitMs, run)
     } catch (error) {
       if (error instanceof TimeLimitError) throw refused(`it cannot be checked within ${limitMs} ms`, error)
-      if (isOverflow(error)) throw refused('a reference in it leads back to itself without end', error)
+      if (isOverflow(error)) throw endless(error)
       throw error
     }
   }
@@ -121,6 +135,10 @@ function textOf(schema: object): string {
 /** Also one from the other context of a time limit. */
 function isOverflow(error: unknown): boolean {
   return (error as Error | null)?.name === 'RangeError'
+}
+
+function endless(cause: unknown): PosthornError {
+  return refused('a reference in it leads back to itself without end, or it is nested too deep', cause)
 }
 
 function refused(why: string, cause?: unknown): PosthornError {

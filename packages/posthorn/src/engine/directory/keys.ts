@@ -53,7 +53,7 @@ export class Keys implements KeyUseCases {
       [...flawAt(lineFlaw(name, LIMITS.nameChars), 'name'), ...flawAt(scopeFlaw(scope, tenantId), 'scope')],
       'The key does not fit',
     )
-    if (tenantId !== null) await this.#parts.directory.tenantView(tenantId)
+    if (tenantId !== null) await this.#parts.directory.tenant(tenantId)
     const { clock, random, store } = this.#parts
     const text = `${KEY_PREFIX}${Buffer.from(random.bytes(KEY_BYTES)).toString('base64url')}`
     const now = clock.now()

@@ -63,7 +63,7 @@ export class Subscriptions implements SubscriptionUseCases {
     const settings = mergeSettings({ ...SUBSCRIPTION_DEFAULTS, name: '', url: '', events: [] }, given)
     this.#checkUrl(settings.url)
     const { store, clock, random, directory } = this.#parts
-    await directory.tenantView(tenantId)
+    await directory.tenant(tenantId)
     const now = clock.now()
     const { secret, sealed } = this.#secrets.first(settings.signature, own ?? null, now)
     const subscription: Subscription = {
