@@ -9,8 +9,6 @@ import { isObject } from './flaws.ts'
 const COMPILE_MS = 2000
 /** Far above what honest data need, far below what makes others wait. */
 const VALIDATE_MS = 250
-/** The watchdog goes by the wall clock: on a starved machine, honest data get a second chance. */
-const SECOND_CHANCE_MS = 1000
 
 const DIALECT = /^https:\/\/json-schema\.org\/draft\/2020-12\/schema#?$/
 
@@ -50,29 +48,18 @@ export class SchemaCompiler {
   #limited(schema: AnySchema): SchemaValidator {
     const validate = validatorOf(this.#guard(COMPILE_MS, () => this.#make(schema)))
     // Finds at once what fails whatever the data are, such as a reference to itself.
-    this.#guard(SECOND_CHANCE_MS, () => validate({}, ''))
-    // A schema that has used its second chance up gets no other one until it has been quick again.
-    let suspect = false
+    this.#guard(VALIDATE_MS, () => validate({}, ''))
     return (data, root) => {
       try {
-        const flaws = this.#patiently(suspect, () => validate(data, root))
-        suspect = false
-        return flaws
+        return this.#limit(VALIDATE_MS, () => validate(data, root))
       } catch (error) {
-        suspect = error instanceof TimeLimitError
-        if (suspect) return [{ path: root, message: 'could not be checked in time: simplify the schema' }]
+        if (error instanceof TimeLimitError)
+          return [
+            { path: root, message: `could not be checked within ${VALIDATE_MS} ms: simplify the schema` },
+          ]
         if (isOverflow(error)) return [{ path: root, message: 'is nested deeper than the schema can follow' }]
         throw error
       }
-    }
-  }
-
-  #patiently<T>(suspect: boolean, run: () => T): T {
-    try {
-      return this.#limit(VALIDATE_MS, run)
-    } catch (error) {
-      if (suspect || !(error instanceof TimeLimitError)) throw error
-      return this.#limit(SECOND_CHANCE_MS, run)
     }
   }
 
