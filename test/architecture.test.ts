@@ -110,6 +110,10 @@ const REFUSED = [
     'a worker entry in another layer',
     posthorn('storage/sqlite/a.ts', "new URL('../../engine/a.ts', import.meta.url)"),
   ],
+  [
+    'a worker entry in another layer, named by a condition',
+    posthorn('storage/sqlite/a.ts', "new URL(ts ? '../../engine/a.ts' : b, import.meta.url)"),
+  ],
   ['an import of a data file', posthorn('cli/a.ts', "import data from './data.json' with { type: 'json' }")],
   ['a folder that is not on the map', posthorn('common/a.ts', 'const a = 1')],
   [

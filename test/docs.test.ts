@@ -1,7 +1,7 @@
 /** The docs, kept true: references come from the code, links lead somewhere, code in them runs, tests exist. */
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
@@ -19,7 +19,7 @@ import {
 } from './house/markdown.ts'
 import { ownPackages, readManifest } from './house/own-packages.ts'
 import { assertNone } from './house/report.ts'
-import { listFiles, ROOT } from './house/source.ts'
+import { listFiles, ROOT, readSources } from './house/source.ts'
 
 const pages = readPages()
 const scripts = Object.keys(readManifest('package.json').scripts ?? {})
@@ -39,8 +39,13 @@ for (const { place, body, prints } of pages.flatMap(programs))
     const scratch = mkdtempSync(join(tmpdir(), 'posthorn-docs-'))
     symlinkSync(`${ROOT}node_modules`, join(scratch, 'node_modules'))
     try {
-      const args = ['--input-type=module-typescript', '-e', body]
-      const done = spawnSync(process.execPath, args, { cwd: scratch, encoding: 'utf8', timeout: 60_000 })
+      writeFileSync(join(scratch, 'package.json'), '{ "type": "module" }')
+      writeFileSync(join(scratch, 'program.ts'), body)
+      const done = spawnSync(process.execPath, ['program.ts'], {
+        cwd: scratch,
+        encoding: 'utf8',
+        timeout: 60_000,
+      })
       assert.deepEqual([done.stdout, done.stderr, done.status], [prints, '', 0])
     } finally {
       rmSync(scratch, { recursive: true, force: true })
@@ -54,6 +59,14 @@ for (const [path, make] of Object.entries(PAGES))
   test(`${path} says what the code says`, () => {
     assert.equal(readFileSync(`${ROOT}${path}`, 'utf8'), make(), 'out of date: npm run generate')
   })
+
+test('every environment variable of the code is in the reference, and nothing else is', () => {
+  const variables = (texts: readonly string[]) =>
+    [...new Set(texts.flatMap((text) => text.match(/\bPOSTHORN_[A-Z][A-Z_]*[A-Z]\b/g) ?? []))].sort()
+  const code = readSources('packages/*/src/**/*.ts').map((file) => file.text)
+  const reference = pages.filter(({ path }) => path.startsWith('docs/reference/')).map(({ text }) => text)
+  assert.deepEqual(variables(reference), variables(code))
+})
 
 test('every page under docs/reference is made by a generator or says that it is written by hand', () => {
   const other = listFiles('docs/reference/*').filter((path) => !(path in PAGES))

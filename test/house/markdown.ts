@@ -90,7 +90,7 @@ export function missingPaths(page: Page): string[] {
 
 /** Tests that a page names, as `path/to/a.test.ts` › "name", and that are not there. */
 export function missingTests(page: Page): string[] {
-  const names = [...page.text.matchAll(/`([^`\s]+\.test\.ts)`(?: › "([^"\n]+)")?/g)]
+  const names = [...page.text.matchAll(/`([^`\s]+\/[^`\s]+\.test\.ts)`(?: › "([^"\n]+)")?/g)]
   return names.flatMap((match) => {
     const [, path = '', name] = match
     const where = `${page.path}:${lineOf(page, match.index)}`

@@ -52,20 +52,24 @@ const IMPORT_FORMS = [
   /\bexport\s+(?:type\s+)?(?:\{[^}]*\}|\*(?:\s+as\s+[\w$]+)?)\s*from\s*(['"])/g,
   /\bimport\s*(['"])/g,
   /\bimport\s*\(\s*(['"])/g,
-  // A worker's entry is named by its URL.
-  /\bnew\s+URL\s*\(\s*(['"])(?=[^'"]*\1\s*,\s*import\.meta\.url)/g,
 ]
 
+/** A worker's entry is named by a string in a `new URL`: a relative path to a source file, wherever it stands. */
+const SOURCE_PATH = /^\.{1,2}\/.+\.tsx?$/
+
 function findImports(text: string, code: string): Import[] {
-  const found: { at: number; specifier: string }[] = []
+  const found = new Map<number, string>()
   for (const form of IMPORT_FORMS)
     for (const match of code.matchAll(form)) {
       const start = match.index + match[0].length
-      const end = code.indexOf(match[1] as string, start)
-      found.push({ at: start, specifier: text.slice(start, end) })
+      found.set(start, text.slice(start, code.indexOf(match[1] as string, start)))
     }
-  found.sort((a, b) => a.at - b.at)
-  return found.map(({ at, specifier }) => ({ specifier, line: lineAt(text, at) }))
+  for (const match of code.matchAll(/(['"]) *\1/g)) {
+    const path = text.slice(match.index + 1, match.index + match[0].length - 1)
+    if (SOURCE_PATH.test(path)) found.set(match.index + 1, path)
+  }
+  const sorted = [...found].sort(([a], [b]) => a - b)
+  return sorted.map(([at, specifier]) => ({ specifier, line: lineAt(text, at) }))
 }
 
 /** A `/` after one of these begins a regular expression; after a name, a number, `)` or `]` it divides. */
