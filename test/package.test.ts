@@ -93,6 +93,19 @@ test('the types of every public name are found by a strict project', () => {
   assert.equal(found, '')
 })
 
+test('the installed library stores in its thread and reads it again', () => {
+  writeFileSync(
+    join(project, 'store.js'),
+    `import { createPosthorn } from 'posthorn'
+     const posthorn = await createPosthorn({ dataDir: './data' })
+     await posthorn.publish({ type: 'a.b', data: {}, id: 'one' })
+     const { duplicate } = await posthorn.publish({ type: 'a.b', data: {}, id: 'one' })
+     await posthorn.stop()
+     process.stdout.write(String(duplicate))`,
+  )
+  assert.equal(run(process.execPath, 'store.js'), 'true')
+})
+
 test('the installed command answers with the version', () => {
   const { version, bin } = installed('posthorn')
   const answer = run(process.execPath, join('node_modules/posthorn', bin?.posthorn ?? ''), '--version')
