@@ -128,6 +128,11 @@ export class Engine implements UseCases, Service {
     ]
   }
 
+  /** Slots that are held now: attempts that run, and those that are about to. */
+  get inFlight(): number {
+    return this.#worker.inFlight
+  }
+
   async start(): Promise<void> {
     if (this.#state !== 'new') return
     this.#state = 'running'

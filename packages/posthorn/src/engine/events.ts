@@ -1,3 +1,4 @@
+import { isJson } from '../domain/body.ts'
 import { readNumberCursor } from '../domain/cursor.ts'
 import type { NewDelivery } from '../domain/delivery.ts'
 import { type Flaw, PosthornError } from '../domain/error.ts'
@@ -52,7 +53,9 @@ export class Events implements EventUseCases {
     if (checked !== null) await checked
     const found = finder.match(tenant.id, null, event.type)
     const targets = Array.isArray(found) ? (found as readonly Target[]) : await found
-    const { deliveries, duplicate } = await publisher.accept(event, targets, input.deliverAt ?? now)
+    // A time in the past is now: it must not go before what waits already.
+    const dueAt = Math.max(input.deliverAt ?? now, now)
+    const { deliveries, duplicate } = await publisher.accept(event, targets, dueAt)
     return { eventId: event.id, deliveries, duplicate }
   }
 
@@ -140,6 +143,15 @@ export class Events implements EventUseCases {
 const CONTENT_TYPE =
   /^[A-Za-z0-9!#$&^_.+-]{1,100}\/[A-Za-z0-9!#$&^_.+-]{1,100}(?:\s*;\s*[\x20-\x7e]{1,200})?$/
 
+/** Years that ISO 8601 writes with four digits, as they stand in the bodies. Beyond, a body could not be built. */
+const FIRST_INSTANT = Date.parse('0001-01-01T00:00:00Z')
+const LAST_INSTANT = Date.parse('9999-12-31T23:59:59.999Z')
+
+function instantFlaw(ms: number): string | null {
+  if (!Number.isSafeInteger(ms)) return 'is not an instant in whole milliseconds'
+  return ms < FIRST_INSTANT || ms > LAST_INSTANT ? 'is not between the years 1 and 9999' : null
+}
+
 function refuseFlaws(
   { type, id, data, contentType, deliverAt, occurredAt }: PublishInput,
   now: number,
@@ -150,9 +162,10 @@ function refuseFlaws(
   if (id !== undefined) add('/event_id', eventIdFlaw(id))
   if (contentType !== undefined && !CONTENT_TYPE.test(contentType))
     add('/content_type', 'is not a media type such as "text/plain; charset=utf-8"')
-  if (deliverAt !== undefined && !(deliverAt <= now + LIMITS.deliverAtAheadMs))
+  if (deliverAt !== undefined) add('/deliver_at', instantFlaw(deliverAt))
+  if (deliverAt !== undefined && deliverAt > now + LIMITS.deliverAtAheadMs)
     add('/deliver_at', 'is more than a year ahead')
-  if (occurredAt !== undefined && !Number.isSafeInteger(occurredAt)) add('/occurred_at', 'is not an instant')
+  if (occurredAt !== undefined) add('/occurred_at', instantFlaw(occurredAt))
   if (flaws.length > 0) {
     const [first] = flaws as [Flaw]
     throw new PosthornError('invalid_request', `${first.path.slice(1)} ${first.message}.`, { flaws })
@@ -162,4 +175,16 @@ function refuseFlaws(
       'body_too_large',
       `The data has ${data.byteLength} bytes; at most ${LIMITS.eventDataBytes} are accepted.`,
     )
+  // Without a content type the caller has written the JSON himself, or parsed it: the API and the library do.
+  if (contentType !== undefined && isJson(contentType)) refuseBrokenJson(data)
+}
+
+/** It is put into the envelopes as it stands: what is no JSON would break them, or add members to them. */
+function refuseBrokenJson(data: Uint8Array): void {
+  try {
+    JSON.parse(new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(data))
+  } catch (error) {
+    const message = `is not valid JSON: ${(error as Error).message}`
+    throw new PosthornError('json_malformed', `The data ${message}`, { flaws: [{ path: '/data', message }] })
+  }
 }

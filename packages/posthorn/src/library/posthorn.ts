@@ -110,7 +110,7 @@ export class Posthorn {
   }
 }
 
-function content(event: LibraryEvent): { data: Uint8Array; contentType: string } {
+function content(event: LibraryEvent): { data: Uint8Array; contentType?: string } {
   if ('bytes' in event) return { data: event.bytes, contentType: event.contentType }
   const text = JSON.stringify(event.data)
   if (text === undefined)
@@ -118,7 +118,7 @@ function content(event: LibraryEvent): { data: Uint8Array; contentType: string }
       'invalid_request',
       'data must be something that JSON can carry; it is undefined or a function.',
     )
-  return { data: Buffer.from(text), contentType: 'application/json' }
+  return { data: Buffer.from(text) }
 }
 
 /** @throws PosthornError config_invalid, data_dir_locked, schema_newer, store_damaged, secret_unreadable */
