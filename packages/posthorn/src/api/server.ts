@@ -35,6 +35,7 @@ export interface Listening {
 export class ApiServer {
   readonly #app: FastifyInstance
   readonly #clock: Clock
+  readonly #routes: string[] = []
   #closing: Promise<void> | null = null
 
   constructor(parts: ApiServerParts) {
@@ -54,6 +55,9 @@ export class ApiServer {
     const closing = () => this.#closing !== null
     const requestLimit = parts.requestLimit ?? null
     this.#app = makeApp({ tools, handlers: makeHandlers(tools), random, logger, closing, requestLimit })
+    this.#app.addHook('onRoute', ({ method, url }) => {
+      for (const one of [method].flat()) this.#routes.push(`${one} ${url}`)
+    })
     this.#app.register((pages) => registerPages(pages, document))
   }
 
@@ -85,6 +89,11 @@ export class ApiServer {
   /** A request without a socket, for tests. */
   async inject(options: InjectOptions): Promise<LightMyRequestResponse> {
     return await this.#app.inject(options)
+  }
+
+  /** `METHOD /path` of everything that is served, once it is ready; for tests. */
+  routes(): readonly string[] {
+    return this.#routes
   }
 
   async #close(graceMs: number): Promise<void> {

@@ -1,4 +1,5 @@
 import type { KeyId } from '../../domain/ids.ts'
+import type { Authenticator } from '../http/auth.ts'
 import { type Handlers, type Tools, tenantOf } from '../http/handler.ts'
 import { jsonText } from '../json/text.ts'
 import { toEventType, toKey, toTenant } from '../wire/operator.ts'
@@ -48,15 +49,22 @@ export function tenantHandlers({ useCases: { tenants }, authenticator }: Tools):
       return { status: 200, body: toTenant(await tenants.get(call.params.id)) }
     },
     async updateTenant(call) {
-      const tenant = await tenants.update(call.params.id, call.body)
-      authenticator.forget()
+      const tenant = await forgetAfter(authenticator, tenants.update(call.params.id, call.body))
       return { status: 200, body: toTenant(tenant) }
     },
     async deleteTenant(call) {
-      await tenants.delete(call.params.id)
-      authenticator.forget()
+      await forgetAfter(authenticator, tenants.delete(call.params.id))
       return { status: 204, body: null }
     },
+  }
+}
+
+/** Also after an error: the change may have been stored before it. */
+async function forgetAfter<T>(authenticator: Authenticator, change: Promise<T>): Promise<T> {
+  try {
+    return await change
+  } finally {
+    authenticator.forget()
   }
 }
 
@@ -77,8 +85,8 @@ export function keyHandlers({ useCases: { keys, tenants }, authenticator }: Tool
       return { status: 200, body: toPage(page, toKey) }
     },
     async revokeKey(call) {
-      const key = await keys.revoke(call.tenant?.id ?? null, call.params.id as KeyId)
-      authenticator.forget()
+      const id = call.params.id as KeyId
+      const key = await forgetAfter(authenticator, keys.revoke(call.tenant?.id ?? null, id))
       return { status: 200, body: toKey(key) }
     },
   }

@@ -68,7 +68,7 @@ export interface Asked {
   readonly query?: Record<string, string>
 }
 
-const ajv = new Ajv2020({ strict: false, formats: { 'date-time': true } })
+const ajv = new Ajv2020({ strict: false, validateSchema: false, formats: { 'date-time': true } })
 const compiled = new WeakMap<TSchema, ValidateFunction>()
 
 export function assertFits(schema: TSchema, value: unknown, what: string): void {
