@@ -1,4 +1,5 @@
 import { isJson } from '../domain/body.ts'
+import { ownBytes } from '../domain/bytes.ts'
 import { readNumberCursor } from '../domain/cursor.ts'
 import type { NewDelivery } from '../domain/delivery.ts'
 import { type Flaw, PosthornError } from '../domain/error.ts'
@@ -132,7 +133,7 @@ export class Events implements EventUseCases {
       id: input.id ?? makeId('evt', now, this.#parts.random.bytes(ID_RANDOM_BYTES)),
       type: input.type,
       contentType,
-      data: input.data,
+      data: ownBytes(input.data),
       contentHash: contentHash(input.type, contentType, input.data),
       occurredAt: input.occurredAt ?? now,
       receivedAt: now,

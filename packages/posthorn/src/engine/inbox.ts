@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto'
 import type { SignatureScheme, VerifiedEvent, VerifyRequest } from '@posthorn/receiver'
 import { createSyncReceiver, type SyncReceiver } from '@posthorn/receiver/node'
+import { ownBytes } from '../domain/bytes.ts'
 import { isPosthornError } from '../domain/error.ts'
 import type { SourceId } from '../domain/ids.ts'
 import type { Tenant } from '../domain/records.ts'
@@ -97,7 +98,7 @@ export class Inbox {
       id,
       type,
       contentType,
-      data: verified.body,
+      data: ownBytes(verified.body),
       contentHash: contentHash(type, contentType, verified.body),
       occurredAt: verified.timestamp ?? now,
       receivedAt: now,

@@ -59,10 +59,16 @@ function readStream(request: NodeRequest, limit: number): Promise<Uint8Array> {
       request.pause()
       reject(bodyTooLarge(limit))
     })
-    request.on('end', () => resolve(joinChunks(chunks, length)))
+    let ended = false
+    request.on('end', () => {
+      ended = true
+      resolve(joinChunks(chunks, length))
+    })
     request.on('error', (error) => reject(bodyIncomplete(error)))
-    // A body that has ended was resolved before; this is a sender who went away.
-    request.on('close', () => reject(bodyIncomplete(undefined)))
+    request.on('close', () => {
+      // After the end every request closes; before it, its sender went away.
+      if (!ended) reject(bodyIncomplete(undefined))
+    })
   })
 }
 
