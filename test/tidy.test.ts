@@ -1,10 +1,11 @@
 /** The habits of the house, kept (test/house/tidy-*.ts). The second half shows each rule going red. */
 import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { ownPackages, readManifest } from './house/own-packages.ts'
 import { assertNone } from './house/report.ts'
 import { importGraph } from './house/resolve.ts'
-import { listFiles, maskSource, readSources, source } from './house/source.ts'
+import { listFiles, maskSource, ROOT, readSources, source } from './house/source.ts'
 import { BANNED, bannedFailures } from './house/tidy-rules.ts'
 import { deadFiles, duplicateTestNames, lengthFailures, testNames, wordFailures } from './house/tidy-shape.ts'
 
@@ -41,6 +42,21 @@ test('all packages have one version', () => {
 test('there are at most twelve npm scripts, all of them at the root', () => {
   assert.ok(Object.keys(readManifest('package.json').scripts ?? {}).length <= 12)
   for (const { name, manifest } of own) assert.deepEqual(manifest.scripts ?? {}, {}, name)
+})
+
+// `npm install` drops the entries of other platforms that the registry at hand does not serve, and on a new machine
+// `npm ci` then refuses the whole file. Put an entry back like its sibling's, with its own os, cpu and libc.
+test('the lock file knows every platform of every optional dependency', () => {
+  const { packages } = JSON.parse(readFileSync(`${ROOT}package-lock.json`, 'utf8')) as {
+    packages: Record<string, { optionalDependencies?: Record<string, string> }>
+  }
+  const wanted = Object.values(packages).flatMap((entry) => Object.keys(entry.optionalDependencies ?? {}))
+  const known = Object.keys(packages).map((path) => path.split('node_modules/').at(-1))
+  assert.ok(wanted.length > 0)
+  assert.deepEqual(
+    wanted.filter((name) => !known.includes(name)),
+    [],
+  )
 })
 
 test('every file that an npm script runs exists', () => {
