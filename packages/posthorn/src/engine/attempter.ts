@@ -7,7 +7,7 @@ import type { Random } from '../ports/random.ts'
 import type { DeliveryStore, Finish } from '../ports/store.ts'
 import type { Telemetry } from '../ports/telemetry.ts'
 import { Gatherer } from './gatherer.ts'
-import type { AttemptReport, Target } from './target.ts'
+import { type AttemptReport, failureReport, type Target } from './target.ts'
 import { attemptOf, transitionAfter } from './verdict.ts'
 
 export interface AttempterParts {
@@ -35,6 +35,19 @@ const RESULTS_PER_COMMIT = 200
 const RESULTS_WAITING = 100_000
 const RECORD_AGAIN_MS = 500
 
+const TOO_LATE = failureReport('aborted', 'The lease would have run out before the end of the attempt.', {
+  aborted: true,
+})
+
+/** A target never rejects; if one does all the same, that is a failed attempt, and its schedule has an end. */
+async function tried(leased: LeasedDelivery, target: Target, signal: AbortSignal): Promise<AttemptReport> {
+  try {
+    return await target.attempt(leased, leased.delivery.attempts + 1, signal)
+  } catch (error) {
+    return failureReport('attempt_failed', String(error))
+  }
+}
+
 /** One attempt: try, judge, record. The slots and the order are the worker's business. */
 export class Attempter {
   readonly #parts: AttempterParts
@@ -59,8 +72,10 @@ export class Attempter {
   ): Promise<Attempted> {
     const { clock, random } = this.#parts
     const startedAt = clock.now()
+    if (startedAt + target.timeoutMs > (leased.delivery.leaseUntil ?? 0))
+      return this.#tooLate(leased, answered)
     const begun = clock.elapsed()
-    const report = await target.attempt(leased, leased.delivery.attempts + 1, signal)
+    const report = await tried(leased, target, signal)
     const durationMs = Math.round((clock.elapsed() - begun) * 10) / 10
     const now = clock.now()
     answered(report.aborted ? 'cut off' : report.outcome === 'retry' ? 'failed' : 'answered')
@@ -72,13 +87,17 @@ export class Attempter {
     return { report, durationMs, transition, recorded }
   }
 
-  /** Gives a delivery back without an attempt. */
-  handBack(leased: LeasedDelivery, dueAt: number): Promise<boolean> {
-    return this.record(leased, {
-      deliveryId: leased.delivery.id,
-      transition: { to: 'handBack', dueAt },
-      attempt: null,
-    })
+  /**
+   * The store took so long to say that the lease is ours (or this process was asleep) that it would not outlive the
+   * attempt: somebody else may have the delivery, and its success may be on record already.
+   */
+  async #tooLate(leased: LeasedDelivery, answered: (ended: Ended) => void): Promise<Attempted> {
+    answered('cut off')
+    const { id, dueAt, targetId } = leased.delivery
+    const transition: Transition = { to: 'handBack', dueAt }
+    const recorded = await this.record(leased, { deliveryId: id, transition, attempt: null })
+    if (!recorded) this.#parts.telemetry.record({ name: 'delivery.stale', deliveryId: id, targetId })
+    return { report: TOO_LATE, durationMs: 0, transition, recorded }
   }
 
   /**

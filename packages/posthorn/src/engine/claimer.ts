@@ -21,6 +21,12 @@ export interface ClaimerParts {
 
 /** A lane whose target this process does not know is left to others for this long. */
 const UNKNOWN_TARGET_MS = 30_000
+/**
+ * A lane whose target is not active is looked at again after this long; enabling it ends the wait at once. Not for
+ * ever: an enabling between this process's look and its postponement would be lost.
+ */
+const INACTIVE_TARGET_MS = 300_000
+const CANCELLED_A_LOOK = 1_000
 const STORE_AWAY_MS = 1_000
 /** Lanes looked at beyond those that are known to be full. */
 const LANES_A_LOOK = 64
@@ -37,12 +43,13 @@ interface Share {
  */
 export class Claimer implements Service {
   readonly #parts: ClaimerParts
-  #running = false
+  #state: 'new' | 'running' | 'stopped' = 'new'
   #woken = false
   #looking: Promise<void> | null = null
   /** Targets with something due in the store. What is published for them queues behind it instead of overtaking. */
   readonly #backlog = new Set<TargetId>()
 
+  readonly #reopened = new Set<TargetId>()
   #lastLookAt: number
 
   constructor(parts: ClaimerParts) {
@@ -56,13 +63,14 @@ export class Claimer implements Service {
   }
 
   async start(): Promise<void> {
-    this.#running = true
+    if (this.#state !== 'new') return
+    this.#state = 'running'
     await this.#parts.queue.start(() => this.wake())
     this.wake()
   }
 
   async stop(): Promise<void> {
-    this.#running = false
+    this.#state = 'stopped'
     await this.#parts.queue.stop()
     await this.#looking
   }
@@ -70,7 +78,7 @@ export class Claimer implements Service {
   /** Something may be due, or a slot is free. Many calls in one turn are one look. */
   wake(): void {
     this.#woken = true
-    if (!this.#running || this.#looking !== null) return
+    if (this.#state !== 'running' || this.#looking !== null) return
     this.#looking = new Promise<void>((resolve) => this.#parts.clock.nextTurn(resolve))
       .then(() => this.#lookWhileWoken())
       .finally(() => {
@@ -94,6 +102,12 @@ export class Claimer implements Service {
     return this.#backlog.has(id)
   }
 
+  /** A target answers again, though its lane may be postponed still: the end of that was only a guess. */
+  reopened(target: Target): void {
+    this.#reopened.add(target.id)
+    this.wake()
+  }
+
   /** A slot became free: worth a look when somebody waits for it. */
   freed(target: Target): void {
     const waitedFor =
@@ -104,8 +118,9 @@ export class Claimer implements Service {
   async #lookWhileWoken(): Promise<void> {
     const { clock, queue, lanes, telemetry, worker } = this.#parts
     try {
-      while (this.#woken && this.#running && worker.free > 0) {
+      while (this.#woken && this.#state === 'running' && worker.free > 0) {
         this.#woken = false
+        await this.#resume()
         if (await this.#look()) this.#woken = true
       }
       if (this.#woken) return
@@ -118,6 +133,13 @@ export class Claimer implements Service {
     }
   }
 
+  async #resume(): Promise<void> {
+    for (const id of this.#reopened) {
+      await this.#parts.lanes.resume(id)
+      this.#reopened.delete(id)
+    }
+  }
+
   /** @returns whether another look may find more. */
   async #look(): Promise<boolean> {
     const { lanes, clock, worker } = this.#parts
@@ -125,38 +147,51 @@ export class Claimer implements Service {
     const due = await lanes.due(clock.now(), most)
     this.#lastLookAt = clock.now()
     if (due.length === 0) return false
-    const { shares, passedOn } = await this.#share(due)
-    if (shares.length === 0) return passedOn > 0 && due.length === most
-    const timeoutMs = Math.max(...shares.map(({ target }) => target.timeoutMs))
-    const lease = worker.lease(timeoutMs)
-    const request = shares.map(({ target, limit }) => ({ targetId: target.id, limit }))
+    const shares: Share[] = []
+    let claimed: LeasedDelivery[]
     try {
-      const claimed = await lanes.claim({
-        now: clock.now(),
-        lanes: request,
-        leaseToken: lease.token,
-        leaseUntil: lease.until,
-      })
-      this.#run(shares, claimed)
-      return claimed.length > 0
+      const passedOn = await this.#share(due, shares)
+      // Publishes have taken the slots meanwhile: what is due here is looked at when the next one is free.
+      if (shares.length === 0) return worker.free === 0 || (passedOn > 0 && due.length === most)
+      claimed = await this.#claim(shares)
     } catch (error) {
       for (const { target, limit } of shares) for (let slot = 0; slot < limit; slot++) worker.forgo(target)
       throw error
     }
+    this.#run(shares, claimed)
+    return claimed.length > 0
   }
 
-  /** Splits the free slots fairly over the lanes that are due, and takes them. */
-  async #share(due: readonly DueLane[]): Promise<{ shares: Share[]; passedOn: number }> {
+  #claim(shares: readonly Share[]): Promise<LeasedDelivery[]> {
+    const { lanes, clock, worker } = this.#parts
+    const lease = worker.lease(Math.max(...shares.map(({ target }) => target.timeoutMs)))
+    const request = shares.map(({ target, limit }) => ({ targetId: target.id, limit }))
+    return lanes.claim({
+      now: clock.now(),
+      lanes: request,
+      leaseToken: lease.token,
+      leaseUntil: lease.until,
+    })
+  }
+
+  /**
+   * Splits the free slots fairly over the lanes that are due, and takes them.
+   * @param shares what was taken, also when this rejects
+   * @returns how many lanes were passed over
+   */
+  async #share(due: readonly DueLane[], shares: Share[]): Promise<number> {
     const { finder, lanes, targets, worker, clock } = this.#parts
-    const shares: Share[] = []
     const postponed: Array<{ targetId: TargetId; until: number | null }> = []
     let full = 0
-    for (const [index, { tenantId, targetId }] of due.entries()) {
-      const target = await finder.find(tenantId, targetId)
+    for (const [index, lane] of due.entries()) {
+      const { targetId } = lane
+      const target = await finder.find(lane.tenantId, targetId)
       const free = worker.free
       if (free === 0) break
-      if (target === null) postponed.push({ targetId, until: clock.now() + UNKNOWN_TARGET_MS })
-      else if (!target.active) postponed.push({ targetId, until: null })
+      if (target === null) {
+        if (!(await this.#cancelledIfDeleted(lane)))
+          postponed.push({ targetId, until: clock.now() + UNKNOWN_TARGET_MS })
+      } else if (!target.active) postponed.push({ targetId, until: clock.now() + INACTIVE_TARGET_MS })
       else {
         const fair = Math.ceil(free / (due.length - index))
         const allowed = targets.allowance(targetId, target.policy, fair)
@@ -167,7 +202,16 @@ export class Claimer implements Service {
       }
     }
     if (postponed.length > 0) await lanes.postpone(postponed)
-    return { shares, passedOn: full + postponed.length }
+    return full + postponed.length
+  }
+
+  /** What was stored or failed while its target was being deleted would wait for ever. */
+  async #cancelledIfDeleted({ tenantId, targetId }: DueLane): Promise<boolean> {
+    const { finder, lanes, clock } = this.#parts
+    if (!(await finder.isDeleted(tenantId, targetId))) return false
+    await lanes.cancelWaiting(tenantId, targetId, clock.now(), CANCELLED_A_LOOK)
+    this.#backlog.delete(targetId)
+    return true
   }
 
   #taken(target: Target, limit: number): Share {

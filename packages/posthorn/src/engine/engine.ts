@@ -84,7 +84,8 @@ export class Engine implements UseCases, Service {
   readonly #upkeep: readonly Periodic[]
   #state: 'new' | 'running' | 'stopped' = 'new'
 
-  constructor(parts: EngineParts) {
+  constructor(given: EngineParts) {
+    const parts = { ...given, telemetry: quiet(given.telemetry) }
     const { store, clock, random, telemetry, options } = parts
     this.#parts = parts
     const directory = new Directory({ store, secretBox: parts.secretBox })
@@ -98,6 +99,7 @@ export class Engine implements UseCases, Service {
       runId: makeId('key', clock.now(), random.bytes(ID_RANDOM_BYTES)).slice('key_'.length),
       onAttempted: (...attempted) => this.#attempted(...attempted),
       onFreed: (target) => this.#claimer.freed(target),
+      onReopened: (target) => this.#claimer.reopened(target),
     })
     this.#claimer = new Claimer({ ...parts, lanes: store.lanes, finder, targets, worker: this.#worker })
     const claimer = this.#claimer
@@ -175,6 +177,19 @@ export class Engine implements UseCases, Service {
   }
 }
 
+/** An observer's defect must not cost a delivery. */
+function quiet(telemetry: Telemetry): Telemetry {
+  return {
+    record(happening) {
+      try {
+        telemetry.record(happening)
+      } catch {
+        // Nobody is left to be told.
+      }
+    },
+  }
+}
+
 /** Subscriptions and handlers side by side. */
 function bothKinds(subscriptions: TargetFinder, handlers: TargetFinder): TargetFinder {
   return {
@@ -182,5 +197,7 @@ function bothKinds(subscriptions: TargetFinder, handlers: TargetFinder): TargetF
       (sourceId === null ? subscriptions : handlers).match(tenantId, sourceId, eventType),
     find: (tenantId: TenantId, id: TargetId) =>
       (id.startsWith('sub_') ? subscriptions : handlers).find(tenantId, id),
+    isDeleted: (tenantId: TenantId, id: TargetId) =>
+      (id.startsWith('sub_') ? subscriptions : handlers).isDeleted(tenantId, id),
   }
 }

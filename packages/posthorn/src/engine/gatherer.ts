@@ -1,4 +1,4 @@
-import { PosthornError } from '../domain/error.ts'
+import { isPosthornError, PosthornError } from '../domain/error.ts'
 import type { Clock } from '../ports/clock.ts'
 
 interface Waiting<In, Out> {
@@ -14,6 +14,11 @@ export interface GathererOptions<In, Out> {
   readonly maxBatch: number
   /** More than this many waiting: 503 instead of growing without bound. */
   readonly maxWaiting: number
+}
+
+/** The whole store is away: to ask for each item would fail as often as there are items. */
+function isAway(error: unknown): boolean {
+  return isPosthornError(error) && error.code === 'store_unavailable'
 }
 
 /**
@@ -76,7 +81,13 @@ export class Gatherer<In, Out> {
       const outs = await this.#options.write(batch.map((waiting) => waiting.item))
       for (const [index, waiting] of batch.entries()) waiting.resolve(outs[index] as Out)
     } catch (error) {
-      for (const waiting of batch) waiting.reject(error)
+      if (batch.length === 1 || isAway(error)) for (const waiting of batch) waiting.reject(error)
+      else await this.#writeEach(batch)
     }
+  }
+
+  /** Something in a batch was refused: each item stands for itself. The store gathers them into one commit again. */
+  async #writeEach(batch: Waiting<In, Out>[]): Promise<void> {
+    await Promise.all(batch.map((waiting) => this.#writeOne([waiting])))
   }
 }

@@ -136,6 +136,7 @@ export class HandlerTarget implements Target {
 export const HANDLER_ERRORS = {
   handler_failed: 'The handler threw an error.',
   handler_timeout: 'The handler took longer than its deadline.',
+  attempt_failed: 'The attempt could not be made, by a fault on this side; the detail says which.',
   signing_failed: 'The request could not be signed; the secret or the event id does not fit the scheme.',
 } as const
 

@@ -53,4 +53,9 @@ export class Handlers implements TargetFinder {
   find(_tenantId: TenantId, id: TargetId): Target | null {
     return this.#registered.get(id)?.target ?? null
   }
+
+  /** Never: the next version of the application may have it again. */
+  async isDeleted(): Promise<boolean> {
+    return false
+  }
 }

@@ -1,5 +1,7 @@
+import { isPosthornError } from '../domain/error.ts'
 import type { SourceId, SubscriptionId, TargetId, TenantId } from '../domain/ids.ts'
 import type { Subscription } from '../domain/subscription.ts'
+import type { Store } from '../ports/store.ts'
 import type { Directory } from './directory/directory.ts'
 import type { SubscriptionTarget, TenantView } from './directory/tenant-view.ts'
 import { HttpTarget, type HttpTargetParts } from './http-target.ts'
@@ -7,6 +9,7 @@ import type { Target, TargetFinder } from './target.ts'
 
 export interface SubscriptionTargetsParts extends Pick<HttpTargetParts, 'transport' | 'clock' | 'userAgent'> {
   readonly directory: Directory
+  readonly store: Pick<Store, 'subscriptions'>
 }
 
 /** The subscriptions of all tenants as targets. Made once for each state of a subscription, signing keys and all. */
@@ -34,9 +37,18 @@ export class SubscriptionTargets implements TargetFinder {
     if (!id.startsWith('sub_')) return null
     const view = this.#parts.directory.peek(tenantId)
     if (view !== undefined) return this.#find(view, id as SubscriptionId)
-    return this.#parts.directory
-      .tenantView(tenantId)
-      .then((loaded) => this.#find(loaded, id as SubscriptionId))
+    return this.#parts.directory.tenantView(tenantId).then(
+      (loaded) => this.#find(loaded, id as SubscriptionId),
+      (error: unknown) => {
+        // The tenant was deleted: nothing of it is known. One such lane must not hold up the others.
+        if (isPosthornError(error) && error.code === 'not_found') return null
+        throw error
+      },
+    )
+  }
+
+  async isDeleted(tenantId: TenantId, id: TargetId): Promise<boolean> {
+    return (await this.#parts.store.subscriptions.get(tenantId, id)) === null
   }
 
   #targets(view: TenantView, eventType: string): readonly Target[] {

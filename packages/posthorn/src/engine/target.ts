@@ -42,6 +42,8 @@ export interface TargetFinder {
   ): readonly Target[] | Promise<readonly Target[]>
   /** null: deleted, or not known to this process. */
   find(tenantId: TenantId, id: TargetId): Target | null | Promise<Target | null>
+  /** Of one that `find` does not know: whether it is gone for good, by the word of the store. */
+  isDeleted(tenantId: TenantId, id: TargetId): Promise<boolean>
 }
 
 /** A report of an attempt that failed on our side of the wire, or had no answer. */

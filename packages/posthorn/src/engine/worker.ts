@@ -19,6 +19,8 @@ export interface WorkerParts {
   readonly onAttempted: (leased: LeasedDelivery, target: Target, attempted: Attempted) => void
   /** A slot of this target is free again. */
   readonly onFreed: (target: Target) => void
+  /** Its breaker has closed. */
+  readonly onReopened: (target: Target) => void
 }
 
 /**
@@ -28,7 +30,7 @@ export interface WorkerParts {
 export class Worker {
   readonly #parts: WorkerParts
   readonly #cutOff = new AbortController()
-  readonly #running = new Set<Promise<unknown>>()
+  readonly #freed: Array<() => void> = []
   #open = false
   #free: number
   #leases = 0
@@ -46,7 +48,8 @@ export class Worker {
   async drain(drainMs: number): Promise<void> {
     this.#open = false
     const timer = this.#parts.clock.after(drainMs, () => this.#cutOff.abort())
-    while (this.#running.size > 0) await Promise.allSettled(this.#running)
+    // Not only the attempts that run: a test event's slot may be held while it is being stored.
+    while (this.inFlight > 0) await new Promise<void>((resolve) => this.#freed.push(resolve))
     timer.cancel()
     await this.#parts.attempter.drained()
   }
@@ -74,8 +77,7 @@ export class Worker {
 
   forgo(target: Target): void {
     this.#parts.targets.giveBack(target.id, target.policy)
-    this.#free += 1
-    this.#parts.onFreed(target)
+    this.#release(target)
   }
 
   /** A lease that outlives the longest attempt of such targets. Its token is never used again. */
@@ -86,15 +88,7 @@ export class Worker {
   }
 
   /** Attempts a delivery in a slot that was taken. Resolves when its result is stored. */
-  run(leased: LeasedDelivery, target: Target): Promise<Attempted> {
-    const running = this.#attempt(leased, target)
-    this.#running.add(running)
-    const forget = () => this.#running.delete(running)
-    running.then(forget, forget)
-    return running
-  }
-
-  async #attempt(leased: LeasedDelivery, target: Target): Promise<Attempted> {
+  async run(leased: LeasedDelivery, target: Target): Promise<Attempted> {
     let slotHeld = true
     const answered = (ended: Ended) => {
       slotHeld = false
@@ -110,9 +104,14 @@ export class Worker {
       throw error
     } finally {
       if (slotHeld) this.#parts.targets.giveBack(target.id, target.policy)
-      this.#free += 1
-      this.#parts.onFreed(target)
+      this.#release(target)
     }
+  }
+
+  #release(target: Target): void {
+    this.#free += 1
+    this.#parts.onFreed(target)
+    for (const told of this.#freed.splice(0)) told()
   }
 
   /** The target's slot is free as soon as it answered; the process's slot when the result is stored. */
@@ -125,6 +124,8 @@ export class Worker {
     const changed = targets.ended(target.id, target.policy, ended === 'answered')
     const until = targets.openUntil(target.id) ?? 0
     if (changed === 'opened') telemetry.record({ name: 'target.opened', targetId: target.id, until })
-    if (changed === 'closed') telemetry.record({ name: 'target.closed', targetId: target.id })
+    if (changed !== 'closed') return
+    telemetry.record({ name: 'target.closed', targetId: target.id })
+    this.#parts.onReopened(target)
   }
 }
