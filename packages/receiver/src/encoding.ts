@@ -21,8 +21,14 @@ export function toHex(bytes: Uint8Array): string {
 export function fromHex(text: string): Uint8Array | undefined {
   if (!HEX.test(text)) return undefined
   const bytes = new Uint8Array(text.length / 2)
-  for (let i = 0; i < bytes.length; i++) bytes[i] = Number.parseInt(text.slice(2 * i, 2 * i + 2), 16)
+  for (let i = 0; i < bytes.length; i++) bytes[i] = (nibble(text, 2 * i) << 4) | nibble(text, 2 * i + 1)
   return bytes
+}
+
+/** Value of a hex digit: the low four bits of 0–9, and of A–F and a–f (0x41…, 0x61…) plus 9. */
+function nibble(text: string, at: number): number {
+  const code = text.charCodeAt(at)
+  return (code & 0xf) + (code >> 6) * 9
 }
 
 export function toBase64(bytes: Uint8Array): string {

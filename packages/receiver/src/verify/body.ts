@@ -1,9 +1,11 @@
+// Fatal: bytes that are not UTF-8 are no JSON text. A byte order mark is skipped.
+const decoder = new TextDecoder('utf-8', { fatal: true })
+
 /** The body parsed as JSON; undefined when the content type says something else or the bytes are not JSON. */
 export function parseJson(body: Uint8Array, contentType: string | undefined): unknown {
   if (contentType !== undefined && !/[/+]json\b/i.test(contentType)) return undefined
   try {
-    // Fatal: bytes that are not UTF-8 are no JSON text. A byte order mark is skipped.
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body))
+    return JSON.parse(decoder.decode(body))
   } catch {
     return undefined
   }

@@ -14,20 +14,33 @@ export function collectHeaders(given: unknown, wanted: ReadonlySet<string>): Hea
   if (typeof given !== 'object' || given === null) return undefined
   // A Map, since names of headers are a stranger's: `__proto__` is a name like any other.
   const found = new Map<string, string[]>()
-  for (const entry of entriesOf(given)) {
-    if (!Array.isArray(entry) || typeof entry[0] !== 'string') return undefined
-    const name = entry[0].toLowerCase()
-    if (!wanted.has(name) || entry[1] === undefined) continue
-    const values: unknown[] = Array.isArray(entry[1]) ? entry[1] : [entry[1]]
-    if (!values.every((value) => typeof value === 'string')) return undefined
-    const before = found.get(name)
-    if (before) before.push(...values)
-    else if (values.length > 0) found.set(name, [...values])
+  if (Symbol.iterator in given) {
+    for (const entry of given as Iterable<unknown>)
+      if (
+        !Array.isArray(entry) ||
+        typeof entry[0] !== 'string' ||
+        !collect(found, wanted, entry[0], entry[1])
+      )
+        return undefined
+    return found
   }
+  for (const name of Object.keys(given))
+    if (!collect(found, wanted, name, (given as Record<string, unknown>)[name])) return undefined
   return found
 }
 
-function entriesOf(given: object): Iterable<unknown> {
-  if (Symbol.iterator in given) return given as Iterable<unknown>
-  return Object.entries(given)
+function collect(
+  found: Map<string, string[]>,
+  wanted: ReadonlySet<string>,
+  given: string,
+  value: unknown,
+): boolean {
+  const name = given.toLowerCase()
+  if (!wanted.has(name) || value === undefined) return true
+  const values: unknown[] = Array.isArray(value) ? value : [value]
+  if (!values.every((one) => typeof one === 'string')) return false
+  const before = found.get(name)
+  if (before) before.push(...values)
+  else if (values.length > 0) found.set(name, [...values])
+  return true
 }

@@ -37,14 +37,25 @@ interface PlanOptions {
 /** Verification without the cryptography: what comes before it (`read`) and after it (`conclude`). */
 export class VerificationPlan {
   readonly #options: PlanOptions
+  readonly #names: readonly string[]
   readonly #wanted: ReadonlySet<string>
+  readonly #idHeader: string | undefined
+  readonly #typeHeader: string | undefined
+  readonly #timestampHeader: string | undefined
   readonly #idForbidden: string
 
   constructor(options: PlanOptions) {
     this.#options = options
     this.#idForbidden = idForbidden(options.scheme.signed)
-    const own = schemeHeaderNames(options.scheme)
-    this.#wanted = new Set([...own, ...own.map((name) => this.#aliased(name)), 'content-type'])
+    this.#names = schemeHeaderNames(options.scheme)
+    this.#wanted = new Set([
+      ...this.#names,
+      ...this.#names.map((name) => this.#aliased(name)),
+      'content-type',
+    ])
+    this.#idHeader = sourceHeader(options.scheme.id)
+    this.#typeHeader = sourceHeader(options.scheme.type)
+    this.#timestampHeader = timestampHeader(options.scheme)
   }
 
   /** Everything that can be refused before a signature is computed, cheapest first. Never throws. */
@@ -68,18 +79,18 @@ export class VerificationPlan {
         'request_malformed',
         'headers must be Headers, a list of [name, value] or a record of strings',
       )
-    for (const [field, value] of Object.entries({ method, url }))
-      if (scheme.signed.includes(field as 'method' | 'url') && typeof value !== 'string')
-        return refusal(
-          'request_malformed',
-          `the scheme "${scheme.name}" signs the ${field}: give it to verify`,
-        )
+    const lacking = this.#lacking(method, url)
+    if (lacking)
+      return refusal(
+        'request_malformed',
+        `the scheme "${scheme.name}" signs the ${lacking}: give it to verify`,
+      )
     const headers = this.#chosen(collected)
     const parsed = this.#signatures(headers)
     if (!parsed.ok) return parsed
     const id = this.#id(headers)
     if (!id.ok) return id
-    const type = single(headers, sourceHeader(scheme.type))
+    const type = single(headers, this.#typeHeader)
     if (!type.ok) return type
     const stamp = this.#timestamp(headers, parsed.timestamp)
     if (!stamp.ok) return stamp
@@ -131,6 +142,12 @@ export class VerificationPlan {
     }
   }
 
+  #lacking(method: unknown, url: unknown): 'method' | 'url' | undefined {
+    const { signed } = this.#options.scheme
+    if (signed.includes('method') && typeof method !== 'string') return 'method'
+    return signed.includes('url') && typeof url !== 'string' ? 'url' : undefined
+  }
+
   #signatures(headers: HeaderValues) {
     const { header, form, encoding, algorithm } = this.#options.scheme
     const found = single(headers, header, form.form === 'value' && algorithm !== 'token')
@@ -146,7 +163,7 @@ export class VerificationPlan {
 
   #id(headers: HeaderValues) {
     const { id } = this.#options.scheme
-    const header = sourceHeader(id)
+    const header = this.#idHeader
     const found = single(headers, header)
     if (!found.ok || header === undefined) return found
     if (!found.value)
@@ -159,7 +176,7 @@ export class VerificationPlan {
     const { scheme, toleranceS, clock } = this.#options
     const unknown = { ok: true as const, text: '', timestampMs: undefined }
     if (!scheme.timestamp) return unknown
-    const header = timestampHeader(scheme)
+    const header = this.#timestampHeader
     if (header === undefined && scheme.timestamp.in !== 'signature') return unknown
     const found = single(headers, header)
     if (!found.ok) return found
@@ -171,7 +188,7 @@ export class VerificationPlan {
 
   /** The headers under the scheme's own names: those, or all of the aliases, never a mixture. */
   #chosen(headers: HeaderValues): HeaderValues {
-    const names = schemeHeaderNames(this.#options.scheme)
+    const names = this.#names
     if (!this.#options.scheme.headerAlias || names.every((name) => headers.has(name))) return headers
     if (!names.some((name) => headers.has(this.#aliased(name)))) return headers
     const complete = names.every((name) => headers.has(this.#aliased(name)))

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { Readable } from 'node:stream'
 import { test } from 'node:test'
 import {
   createReceiver,
@@ -11,6 +12,7 @@ import {
   type VerifiedEvent,
 } from '@posthorn/receiver'
 import { createSyncReceiver } from '@posthorn/receiver/node'
+import { nodeHttpAdapter } from '@posthorn/receiver/node-http'
 import { NOW, secretOf, signed } from '../support/requests.ts'
 import { answerOf, open, post } from './client.ts'
 import { HARNESSES, type Harness, type Parser } from './servers.ts'
@@ -269,4 +271,14 @@ test('options that lack a function are refused when the adapter is made', async 
       const options = { ...record().options, [missing]: undefined } as unknown as InboundOptions<object>
       await assert.rejects(harness.start(options, 'none'), { code: 'option_invalid' })
     }
+})
+
+test('node:http: a request that something else destroys does not wait for ever', async () => {
+  const { error, options } = record()
+  const request = Object.assign(new Readable({ read() {} }), { method: 'POST', url: '/', headers: {} })
+  const response = { destroyed: true, headersSent: false, writeHead: () => assert.fail('nobody is there') }
+  const answered = nodeHttpAdapter(options)(request, response)
+  request.destroy()
+  await answered
+  assert.equal((await error).code, 'body_incomplete')
 })
