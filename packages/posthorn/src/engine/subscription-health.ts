@@ -19,6 +19,12 @@ export interface SubscriptionHealthParts {
   readonly announce: (tenantId: TenantId, type: string, data: Record<string, unknown>) => Promise<void>
 }
 
+interface FailureRun {
+  readonly since: number
+  /** `updatedAt` of the subscription. */
+  readonly revision: number | undefined
+}
+
 /** A run of failures is written down only after this long, so that a target that fails now and then costs no writes. */
 const WRITE_AFTER_MS = 60_000
 
@@ -29,7 +35,7 @@ const WRITE_AFTER_MS = 60_000
 export class SubscriptionHealth {
   readonly #parts: SubscriptionHealthParts
   /** First failure of the present run, as far as this process saw it. */
-  readonly #failingSince = new Map<TargetId, number>()
+  readonly #failingSince = new Map<TargetId, FailureRun>()
   readonly #busy = new Set<Promise<void>>()
 
   constructor(parts: SubscriptionHealthParts) {
@@ -70,8 +76,11 @@ export class SubscriptionHealth {
   #failed(tenantId: TenantId, id: SubscriptionId): void {
     const now = this.#parts.clock.now()
     const known = this.#parts.directory.peekSubscription(id)
-    const since = known?.failingSince ?? this.#failingSince.get(id) ?? now
-    this.#failingSince.set(id, since)
+    const run = this.#failingSince.get(id)
+    // A run ends when the owner changes something: what failed before says nothing about what is there now.
+    const seen = run !== undefined && run.revision === known?.updatedAt ? run.since : now
+    const since = known?.failingSince ?? seen
+    this.#failingSince.set(id, { since, revision: known?.updatedAt })
     if (now - since >= this.#parts.disableAfterMs) this.#later(this.#disable(tenantId, id, 'failing'))
     else if (known?.failingSince === null && now - since >= WRITE_AFTER_MS)
       this.#later(this.#change(tenantId, id, (subscription) => ({ ...subscription, failingSince: since })))
