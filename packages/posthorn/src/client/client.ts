@@ -81,15 +81,21 @@ export class PosthornClient {
 
   /**
    * One operation of the contract.
-   * @returns the body of the answer; null where there is none
+   * @returns the body of the answer; null where there is none. `readiness` also when the server is not ready
    * @throws PosthornApiError for every answer but success, and when none came
    */
   async call<K extends OperationId>(operation: K, ...[request]: Arguments<K>): Promise<Result<K>> {
     const [method = '', path = ''] = OPERATIONS[operation].split(' ')
     const plain = (request ?? {}) as PlainRequest
     const url = this.#baseUrl + fillIn(path, plain.params ?? {}) + queryText(plain.query ?? {})
-    const response = await this.#send(method, url, plain)
-    return (await readAnswer(response, `${method} ${url}`)) as Result<K>
+    try {
+      const response = await this.#send(method, url, plain)
+      return (await readAnswer(response, operation, `${method} ${url}`)) as Result<K>
+    } catch (error) {
+      // Who aborted knows why.
+      if (error instanceof PosthornApiError || plain.signal?.aborted) throw error
+      throw unreachable(method, url, error)
+    }
   }
 
   /** Every row of a list, page by page, as they are asked for. `query.limit` is the size of a page. */
@@ -111,7 +117,7 @@ export class PosthornClient {
     } while (cursor !== null)
   }
 
-  async #send(method: string, url: string, request: PlainRequest): Promise<Response> {
+  #send(method: string, url: string, request: PlainRequest): Promise<Response> {
     const content = request.json ?? (request.body === undefined ? undefined : JSON.stringify(request.body))
     const init: RequestInit = {
       method,
@@ -125,13 +131,7 @@ export class PosthornClient {
       ...(content === undefined ? {} : { body: content }),
       ...(request.signal === undefined ? {} : { signal: request.signal }),
     }
-    try {
-      return await this.#fetch(url, init)
-    } catch (error) {
-      // Who aborted knows why.
-      if (request.signal?.aborted) throw error
-      throw unreachable(method, url, error)
-    }
+    return this.#fetch(url, init)
   }
 }
 
@@ -165,18 +165,31 @@ function queryText(query: Readonly<Record<string, unknown>>): string {
   return `?${new URLSearchParams(given.map(([name, value]) => [name, String(value)]))}`
 }
 
-async function readAnswer(response: Response, what: string): Promise<unknown> {
+async function readAnswer(response: Response, operation: OperationId, what: string): Promise<unknown> {
+  // Not being ready is an answer, not an error; a 503 for other reasons is a problem.
   const type = response.headers.get('content-type') ?? ''
-  if (!response.ok) throw await readProblem(response, what)
+  const notReady = operation === 'readiness' && response.status === 503 && type.startsWith('application/json')
+  if (!response.ok && !notReady) throw await readProblem(response, what)
   if (response.status === 204) return null
-  if (type.startsWith('text/plain')) return await response.text()
-  if (type.startsWith('application/json')) return await response.json()
-  throw new PosthornApiError({
-    code: 'unexpected_answer',
-    status: response.status,
-    detail: `${what} was answered with ${type || 'no content type'}; is this the address of a Posthorn server?`,
-    requestId: response.headers.get(REQUEST_ID_HEADER),
-  })
+  const text = await response.text()
+  if (type.startsWith('text/plain')) return text
+  if (type.startsWith('application/json')) {
+    try {
+      return JSON.parse(text)
+    } catch (error) {
+      throw unexpected(response, `${what} was answered with broken JSON.`, error)
+    }
+  }
+  const detail = `${what} was answered with ${type || 'no content type'}; is this the address of a Posthorn server?`
+  throw unexpected(response, detail)
+}
+
+function unexpected(response: Response, detail: string, cause?: unknown): PosthornApiError {
+  const requestId = response.headers.get(REQUEST_ID_HEADER)
+  return new PosthornApiError(
+    { code: 'unexpected_answer', status: response.status, detail, requestId },
+    cause,
+  )
 }
 
 function unreachable(method: string, url: string, error: unknown): PosthornApiError {

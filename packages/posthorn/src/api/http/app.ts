@@ -48,7 +48,7 @@ export function makeApp(parts: AppParts): FastifyInstance {
     routerOptions: { maxParamLength: HEADERS_BYTES },
     genReqId: makeRequestIds(parts.random),
     clientErrorHandler: answerBrokenRequest,
-    frameworkErrors: (error, request, reply) => fail(error, request, reply, parts.logger),
+    frameworkErrors: (error, request, reply) => fail(error, request, reply, parts),
   })
   app.decorateRequest('caller', null)
   app.removeAllContentTypeParsers()
@@ -62,18 +62,23 @@ export function makeApp(parts: AppParts): FastifyInstance {
     reply.header('cache-control', 'no-store')
     done(parts.closing() ? stopping() : undefined)
   })
-  app.setErrorHandler((error, request, reply) => fail(error, request, reply, parts.logger))
-  app.setNotFoundHandler((request, reply) => fail(noSuchRoute(request, reply), request, reply, parts.logger))
+  app.setErrorHandler((error, request, reply) => fail(error, request, reply, parts))
+  app.setNotFoundHandler((request, reply) => fail(noSuchRoute(request, reply), request, reply, parts))
   if (parts.requestLimit !== null) limitRate(app, parts.requestLimit)
   app.register(async (routes) => {
     for (const id of Object.keys(OPERATIONS) as OperationId[])
-      routes.route(makeRoute(id, parts.handlers[id] as unknown as Handler<OperationId>, parts.tools))
+      routes.route(makeRoute(id, parts.handlers[id] as unknown as Handler<OperationId>, parts))
   })
   return app
 }
 
 /** An error as its problem. What is ours to mend is logged with the request's id. */
-function fail(thrown: unknown, request: FastifyRequest, reply: FastifyReply, logger: Logger): void {
+function fail(
+  thrown: unknown,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { logger, closing }: Pick<AppParts, 'logger' | 'closing'>,
+): void {
   const error = isTooLarge(thrown) ? tooLarge(request) : toPosthornError(thrown, request.id)
   const { status } = error
   if (status === 500)
@@ -85,6 +90,7 @@ function fail(thrown: unknown, request: FastifyRequest, reply: FastifyReply, log
     })
   if (error.retryAfterS !== null || RETRY_LATER.has(error.code))
     reply.header('retry-after', String(Math.max(1, Math.ceil(error.retryAfterS ?? 1))))
+  if (closing()) reply.header('connection', 'close')
   if (error.code === 'unauthorized') reply.header('www-authenticate', 'Bearer realm="posthorn"')
   reply
     .code(status)

@@ -10,7 +10,7 @@ import { type OperationId, TENANT_HEADER } from '../contract/operations.ts'
 import { isJsonText } from '../json/text.ts'
 import { parseBody } from '../wire/body.ts'
 import type { Authenticator, Caller, Credentials } from './auth.ts'
-import type { Call, Handler } from './handler.ts'
+import type { Call, Handler, Tools } from './handler.ts'
 import { isDirectLoopback } from './loopback.ts'
 import { readQuery } from './query.ts'
 import { invalid, type Validator } from './validation.ts'
@@ -29,34 +29,38 @@ const READ_BYTES: ReadonlySet<OperationId> = new Set(['publishEvent', 'publishEv
 export function makeRoute(
   id: OperationId,
   handler: Handler<OperationId>,
-  parts: { readonly validator: Validator; readonly authenticator: Authenticator },
+  parts: { readonly tools: Pick<Tools, 'validator' | 'authenticator'>; readonly closing: () => boolean },
 ): RouteOptions {
+  const { validator, authenticator } = parts.tools
   const operation: Operation = CONTRACT[id]
   const [method, path] = split(id)
-  const readBody = READ_BYTES.has(id) ? () => undefined : bodyReader(operation, parts.validator)
+  const readBody = READ_BYTES.has(id) ? () => undefined : bodyReader(operation, validator)
   return {
     method: method as HTTPMethods,
     url: path.replaceAll(/\{(\w+)\}/g, ':$1'),
     bodyLimit: operation.bodyLimit ?? LIMITS.requestBodyBytes,
-    ...(operation.scopes === null ? {} : { onRequest: authentication(operation, parts.authenticator) }),
+    ...(operation.scopes === null ? {} : { onRequest: authentication(operation, authenticator) }),
     handler: async (request, reply) => {
       const bytes = (request.body as Buffer | undefined) ?? NO_BYTES
       const { caller } = request
       const call = {
-        params: checked(operation.params, request.params, 'path/', parts.validator),
+        params: checked(operation.params, request.params, 'path/', validator),
         query:
           operation.query &&
-          checked(operation.query, readQuery(operation.query, request.query), 'query/', parts.validator),
+          checked(operation.query, readQuery(operation.query, request.query), 'query/', validator),
         headers:
           operation.headers &&
-          checked(operation.headers, pick(operation.headers, request), 'header/', parts.validator),
+          checked(operation.headers, pick(operation.headers, request), 'header/', validator),
         body: readBody(bytes),
         bytes,
         tenant: caller?.tenant ?? null,
         principal: caller?.principal ?? null,
         requestId: request.id,
       } as unknown as Call<OperationId>
-      return send(reply, operation, await handler(call))
+      const answer = await handler(call)
+      // Without it the connection would stay open for the client's next request, and the close would wait for that.
+      if (parts.closing()) reply.header('connection', 'close')
+      return send(reply, operation, answer)
     },
   }
 }

@@ -96,11 +96,11 @@ function toFlaw(error: ErrorObject, where: string): Flaw {
   const { keyword, params } = error
   const at = (name?: string) => place(error.instancePath, where, name)
   const expected = hint(error)
-  if (keyword === 'required') return { path: at(String(params['missingProperty'])), message: 'is missing' }
+  if (keyword === 'required') return { path: at(String(params.missingProperty)), message: 'is missing' }
   if (keyword === 'additionalProperties')
-    return { path: at(String(params['additionalProperty'])), message: 'is not a known field' }
+    return { path: at(String(params.additionalProperty)), message: 'is not a known field' }
   if (keyword === 'propertyNames')
-    return { path: at(String(params['propertyName'])), message: 'may not be a name here' }
+    return { path: at(String(params.propertyName)), message: 'may not be a name here' }
   if (expected !== undefined) return { path: at(), message: `must be ${expected}` }
   if (keyword === 'enum') {
     const allowed = (error.parentSchema as SchemaWithHints).enum ?? []

@@ -160,7 +160,7 @@ function plain(): UseCases {
       publishBatch: async (_tenant, inputs) => inputs.map(published),
       get: async (_tenantId, id) => found(EVENT, id, 'event'),
       list: async () => pageOf(EVENT),
-      replay: async (_tenant, id) => (found(EVENT, id, 'event'), ['dlv_8', 'dlv_9']),
+      replay: async (_tenant, id) => found(EVENT, id, 'event') && ['dlv_8', 'dlv_9'],
     },
     subscriptions: {
       create: async (_tenantId, { name, url }) => ({
@@ -186,7 +186,7 @@ function plain(): UseCases {
     deliveries: {
       get: async (_tenantId, id) => found(DELIVERY, id, 'delivery'),
       list: async () => pageOf(DELIVERY),
-      attempts: async (_tenantId, id) => (found(DELIVERY, id, 'delivery'), [ATTEMPT]),
+      attempts: async (_tenantId, id) => found(DELIVERY, id, 'delivery') && [ATTEMPT],
       retry: async (_tenantId, id) => found(DELIVERY, id, 'delivery'),
       cancel: async () => ({ ...DELIVERY, state: 'cancelled', finishedAt: NOW }),
       stats: async () => ({
