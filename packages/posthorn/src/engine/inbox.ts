@@ -88,9 +88,8 @@ export class Inbox {
     const { tenant, publisher, telemetry, clock } = this.#parts
     const { sourceId } = this
     const now = clock.now()
-    const type = verified.type ?? 'unknown'
-    // A provider without ids repeats the same bytes: they are their own id.
-    const id = verified.id ?? `body-${hash('sha256', verified.body, 'hex').slice(0, 40)}`
+    const type = verified.type !== undefined && PLAIN.test(verified.type) ? verified.type : 'unknown'
+    const id = eventId(verified)
     const contentType = verified.contentType ?? 'application/json'
     const event = {
       tenantId: tenant.id,
@@ -150,6 +149,19 @@ export class Inbox {
     })
     return answer(503, 'store_unavailable', { 'retry-after': '1' })
   }
+}
+
+/** What the columns, headers and logs can carry; a provider's id or type is whatever its body says. */
+const PLAIN = /^[\x21-\x7e]{1,255}$/
+
+/** An odd id is replaced by its hash; a provider without ids repeats the same bytes, which are their own id then. */
+function eventId({ id, body }: VerifiedEvent): string {
+  if (id === undefined) return `body-${digest(body)}`
+  return PLAIN.test(id) ? id : `id-${digest(Buffer.from(id))}`
+}
+
+function digest(bytes: Uint8Array): string {
+  return hash('sha256', bytes, 'hex').slice(0, 40)
 }
 
 function isTest(payload: unknown): boolean {

@@ -7,7 +7,7 @@ import type { Store } from '../ports/store.ts'
 import type { Telemetry } from '../ports/telemetry.ts'
 import type { HttpTransport } from '../ports/transport.ts'
 import { StoreQueue } from '../queue/store/store-queue.ts'
-import { openSqliteStore } from '../storage/sqlite/open.ts'
+import { openSqliteStore, type SqliteStore } from '../storage/sqlite/open.ts'
 import type { OpenReport } from '../storage/sqlite/recover.ts'
 import { systemClock } from '../system/clock.ts'
 import { keyFromFile } from '../system/key-file.ts'
@@ -35,6 +35,8 @@ export interface InstanceOptions extends Partial<Omit<EngineOptions, 'version'>>
   readonly allowNetworks?: readonly string[]
   /** PEM certificates of private authorities that targets may use. */
   readonly ca?: string
+  /** An opened store of another kind; it is closed with the instance. Default: the embedded one in `dataDir`. */
+  readonly store?: Store
   readonly logger: Logger
   /** Told of everything that happens, beside the log and the metrics. */
   readonly telemetry?: Telemetry
@@ -60,7 +62,7 @@ export interface Instance {
   readonly engine: Engine
   readonly metrics: Metrics
   /** What was found and done when the store was opened. */
-  readonly report: OpenReport
+  readonly report: OpenReport | null
   /** The admin key's text when it was made by this start, to be shown once; else null. */
   readonly madeAdminKey: string | null
   /** Drains, then closes the store. */
@@ -79,17 +81,12 @@ export async function openInstance(options: InstanceOptions): Promise<Instance> 
     clock,
     ...(options.ca === undefined ? {} : { ca: options.ca }),
   })
-  const nextTurn = (run: () => void) => clock.nextTurn(run)
-  const store = await openSqliteStore({
-    dataDir,
-    nextTurn,
-    thread: options.storeThread ?? true,
-    migrate: options.migrate ?? true,
-  })
+  const embedded = options.store === undefined ? await openEmbedded(options, dataDir, clock) : null
+  const store = options.store ?? (embedded as Store)
   try {
     const secretBox = createSecretBox([options.secretKey ?? (await keyFromFile(dataDir)).text], random)
     await checkSecrets(store, secretBox)
-    const { report } = store
+    const report = embedded?.report ?? null
     return await makeEngine({ ...options, clock, random }, { store, transport, secretBox, report })
   } catch (error) {
     await store.close()
@@ -98,11 +95,20 @@ export async function openInstance(options: InstanceOptions): Promise<Instance> 
   }
 }
 
+function openEmbedded(
+  { storeThread, migrate }: InstanceOptions,
+  dataDir: string,
+  clock: Clock,
+): Promise<SqliteStore> {
+  const nextTurn = (run: () => void) => clock.nextTurn(run)
+  return openSqliteStore({ dataDir, nextTurn, thread: storeThread ?? true, migrate: migrate ?? true })
+}
+
 interface Opened {
   readonly store: Store
   readonly transport: HttpTransport
   readonly secretBox: SecretBox
-  readonly report: OpenReport
+  readonly report: OpenReport | null
 }
 
 async function makeEngine(

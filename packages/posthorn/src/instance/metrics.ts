@@ -1,5 +1,6 @@
 import type { Attributes, Counter, Histogram } from '@opentelemetry/api'
 import { PrometheusExporter, PrometheusSerializer } from '@opentelemetry/exporter-prometheus'
+import { resourceFromAttributes } from '@opentelemetry/resources'
 import { MeterProvider } from '@opentelemetry/sdk-metrics'
 import type { Clock } from '../ports/clock.ts'
 import type { UpkeepStore } from '../ports/store.ts'
@@ -42,7 +43,10 @@ type MetricName = keyof typeof METRICS
 /** Counts what happens, and tells it in the text format of Prometheus. */
 export class Metrics implements Telemetry {
   readonly #exporter = new PrometheusExporter({ preventServerStart: true })
-  readonly #provider = new MeterProvider({ readers: [this.#exporter] })
+  readonly #provider = new MeterProvider({
+    readers: [this.#exporter],
+    resource: resourceFromAttributes({ 'service.name': 'posthorn' }),
+  })
   readonly #counters = new Map<MetricName, Counter>()
   readonly #histograms = new Map<MetricName, Histogram>()
 
