@@ -36,6 +36,7 @@ export interface Delivery {
 
 /** What a publish or a replay asks to be stored; the store adds the event's key. */
 export interface NewDelivery {
+  /** Made at `createdAt`, give or take a minute: lists by time look at the time within the id. */
   readonly id: DeliveryId
   readonly targetId: TargetId
   readonly format: BodyFormat

@@ -4,6 +4,10 @@
  * or part of one. A call that rejects has written nothing.
  *
  * No method reads a clock: the caller says what time it is.
+ *
+ * Text that identifies (event ids and types, targets, names) is kept exactly or refused with `invalid_request`: half of
+ * a surrogate pair always, a NUL where the database cannot hold it. Text that only explains (an attempt's error) is
+ * repaired, so that a result is never lost for it. Bytes are kept as they are.
  */
 import type { Attempt, Delivery, DeliveryState, LeasedDelivery, NewDelivery } from '../domain/delivery.ts'
 import type { EventKey, EventRecord, StoredEvent } from '../domain/event.ts'
@@ -42,14 +46,17 @@ export interface NewEvent {
 
 export type InsertResult =
   | { readonly status: 'stored'; readonly key: EventKey }
-  /** The same tenant, source and id with the same content hash was there: nothing was written. */
+  /**
+   * The same tenant, source and id with the same content hash was there: nothing was written. `deliveries`: how many
+   * were made with it then, whatever was added later by replays.
+   */
   | { readonly status: 'duplicate'; readonly key: EventKey; readonly deliveries: number }
   /** … with another content hash: nothing was written. */
   | { readonly status: 'conflict' }
 
 export interface EventQuery {
   readonly tenantId: TenantId
-  /** Filters as in a subscription: `*`, exact, `user.*`. null: all. */
+  /** Exact, `user.*` as in a subscription, or `*` for all. null: all. */
   readonly eventType: string | null
   /** undefined: any; null: published here. */
   readonly sourceId?: SourceId | null
@@ -99,7 +106,7 @@ export interface HandChange {
   readonly id: DeliveryId
   readonly from: readonly DeliveryState[]
   readonly transition: Transition
-  /** Leases that ended before this do not stand in the way; epoch ms. */
+  /** Leases that have ended by then (`until` ≤ `now`) do not stand in the way; epoch ms. */
   readonly now: number
 }
 
@@ -149,16 +156,18 @@ export interface DeliveryStats {
  * one time at which to look at them. Lanes make claims fair and cheap: the cost of a claim is a matter of how many
  * targets are due, not of how many deliveries wait behind a target that is full, closed or paused.
  *
- * Invariant kept by the store in the same commit as each write: a lane's time is never later than the earliest `dueAt`
- * among its waiting deliveries, unless it was set by `postpone`. New deliveries, retries and expired leases pull the
- * time forward to their `dueAt`, but never before a postponement that is in force.
+ * Kept by the store in the same commit as each write: a lane's time is the earliest `dueAt` among its waiting
+ * deliveries or the end of its postponement, whichever is later; without waiting deliveries it has none. So new
+ * deliveries, retries and expired leases pull the time forward, but never before a postponement that is in force.
+ * Postponements outlive a restart.
  */
 export interface LaneStore {
   /** Lanes whose time has come, longest waiting first. */
   due(now: number, limit: number): Promise<DueLane[]>
   /**
    * Takes leases on due deliveries, at most so many a lane, oldest due first within a lane. Sets each lane's time to
-   * its next waiting delivery (or to nothing).
+   * its next waiting delivery (or to nothing). Ends postponements that are over at `now`, and takes nothing from a lane
+   * where one is in force.
    */
   claim(request: ClaimRequest): Promise<LeasedDelivery[]>
   /** Sets when a lane is looked at again; null: not before `resume`. It holds against earlier due deliveries. */
@@ -169,9 +178,9 @@ export interface LaneStore {
   resume(targetId: TargetId): Promise<void>
   /** When the next lane falls due, or null when nothing waits. */
   nextDueAt(): Promise<number | null>
-  /** Gives up leases that ended before `now`, at most `limit`. @returns how many. */
+  /** Gives up leases that have ended (`until` ≤ `now`), at most `limit`. @returns how many. */
   expireLeases(now: number, limit: number): Promise<number>
-  /** Cancels what waits for a target that is deleted, at most `limit`. @returns how many. */
+  /** Cancels what waits (not what is being attempted) for a target that is deleted, at most `limit`. @returns how many. */
   cancelWaiting(tenantId: TenantId, targetId: TargetId, at: number, limit: number): Promise<number>
 }
 
@@ -201,11 +210,14 @@ export interface RecordStore<T> {
   insert(record: T): Promise<boolean>
   /** By id within a tenant; a null tenant reaches records of any (admin's look-ups). */
   get(tenantId: TenantId | null, id: string): Promise<Versioned<T> | null>
-  /** By unique name: a tenant's slug, an event type's name, a key's hash. Subscriptions have none. */
+  /** By unique name: a tenant's slug, an event type's name (also its id), a key's hash. Subscriptions have none. */
   getByName(tenantId: TenantId | null, name: string): Promise<Versioned<T> | null>
   /** By age, newest first; `before` is the cursor `list` gave for the last record of a page. */
   list(query: RecordQuery): Promise<Array<Versioned<T> & { readonly cursor: number }>>
-  /** @returns false when the version is no longer the current one, or the record is gone: nothing was written. */
+  /**
+   * @returns false when the version is no longer the current one, or the record is gone: nothing was written.
+   * @throws PosthornError `name_taken` when the unique name was changed to one that is taken
+   */
   update(record: T, version: number): Promise<boolean>
   delete(tenantId: TenantId | null, id: string): Promise<boolean>
 }
@@ -224,7 +236,8 @@ export interface ReplayStore extends RecordStore<Replay> {
   scan(replay: Replay, limit: number): Promise<ReplayCandidate[]>
   /**
    * One step: the new deliveries and the replay's progress in one commit, so that a crash neither skips nor doubles.
-   * Applied only while the stored replay is running and its cursor is `from`. @returns whether it was applied.
+   * Applied only while the stored replay is running and its cursor is `from`. Deliveries of events that were pruned
+   * since the scan are left out. @returns whether it was applied.
    */
   advance(
     next: Replay,

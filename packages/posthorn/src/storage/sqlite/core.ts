@@ -26,8 +26,6 @@ export class SqliteCore {
   readonly #ports: Ports
   readonly #begin: StatementSync
   readonly #commit: StatementSync
-  readonly #savepoint: StatementSync
-  readonly #release: StatementSync
   readonly report: OpenReport
 
   private constructor(db: DatabaseSync, lock: FolderLock | null, report: OpenReport) {
@@ -37,8 +35,6 @@ export class SqliteCore {
     this.#ports = makePorts(db)
     this.#begin = db.prepare('begin immediate')
     this.#commit = db.prepare('commit')
-    this.#savepoint = db.prepare('savepoint call')
-    this.#release = db.prepare('release call')
   }
 
   /** @throws PosthornError `data_dir_locked`, `store_damaged`, `schema_newer`, `schema_outdated`, `store_unavailable` */
@@ -59,26 +55,45 @@ export class SqliteCore {
     }
   }
 
-  /** All in one transaction, each call by itself: one that fails has written nothing and holds up no other. */
+  /**
+   * All in one transaction, each call by itself: one that fails has written nothing and holds up no other.
+   *
+   * First without savepoints, since calls hardly ever fail and a savepoint copies every page that is changed after it
+   * (a tenth of the time of a commit of 100 events). If one does fail, all are done once more, each in its savepoint.
+   */
   write(calls: readonly Call[]): Reply[] {
     try {
-      this.#begin.run()
-      const replies = calls.map((call) => this.#writeOne(call))
-      this.#commit.run()
-      return replies
+      return this.#transaction(() => calls.map((call) => ({ ok: true, value: invoke(this.#ports, call) })))
     } catch (error) {
-      if (this.#db.isTransaction) this.#db.exec('rollback')
+      if (calls.length === 1) return [{ ok: false, failure: toFailure(error) }]
+    }
+    try {
+      return this.#transaction(() => calls.map((call) => this.#writeOne(call)))
+    } catch (error) {
       const failure = toFailure(error)
       return calls.map(() => ({ ok: false, failure }))
     }
   }
 
-  /** @throws what ended the whole transaction: SQLite rolls all of it back on a full disk or an I/O error */
+  #transaction(run: () => Reply[]): Reply[] {
+    this.#begin.run()
+    try {
+      const replies = run()
+      this.#commit.run()
+      return replies
+    } catch (error) {
+      // A full disk or an I/O error has rolled back already.
+      if (this.#db.isTransaction) this.#db.exec('rollback')
+      throw error
+    }
+  }
+
+  /** @throws what ended the whole transaction */
   #writeOne(call: Call): Reply {
-    this.#savepoint.run()
+    this.#db.exec('savepoint call')
     try {
       const value = invoke(this.#ports, call)
-      this.#release.run()
+      this.#db.exec('release call')
       return { ok: true, value }
     } catch (error) {
       if (!this.#db.isTransaction) throw error

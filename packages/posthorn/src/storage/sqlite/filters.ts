@@ -22,6 +22,11 @@ export class Conditions {
  */
 export function addEventType(conditions: Conditions, column: string, filter: string | null): void {
   if (filter === null || filter === '*') return
+  // Would be bound as U+FFFD and find what it does not name.
+  if (!filter.isWellFormed()) {
+    conditions.add('false')
+    return
+  }
   if (filter.endsWith('.*')) {
     const prefix = filter.slice(0, -1)
     // '/' is the character after '.'

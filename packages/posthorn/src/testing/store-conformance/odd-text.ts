@@ -1,0 +1,79 @@
+import assert from 'node:assert/strict'
+import { isPosthornError } from '../../domain/error.ts'
+import { type Case, DELIVERED } from './world.ts'
+
+const HALF = 'a\ud800b'
+
+export const ODD_TEXT_CASES: readonly Case[] = [
+  {
+    name: 'text of every script survives',
+    async run(world) {
+      const text = 'Grüße, 世界, 👩‍👩‍👧 e\u0301 \u{10ffff} \ufffd \u2028 \'"; drop table events; --'
+      const event = world.event({ id: text, type: text, contentType: text, contentHash: text })
+      const key = await world.publish(event)
+      assert.deepEqual(await world.store.events.get(world.tenantId, null, text), { ...event, key })
+      const listed = await world.store.events.list(world.eventQuery({ eventType: text }))
+      assert.equal(listed.length, 1)
+    },
+  },
+  {
+    name: 'a NUL in text survives, and is no end of it',
+    needs: 'nulInText',
+    async run(world) {
+      const ids = ['a', 'a\0', 'a\0b', 'a\0c', '\0']
+      for (const id of ids) await world.publish({ id, type: `x.${id}` })
+      for (const id of ids)
+        assert.equal((await world.store.events.get(world.tenantId, null, id))?.type, `x.${id}`)
+      const listed = await world.store.events.list(world.eventQuery({ eventType: 'x.a\0b' }))
+      assert.deepEqual(
+        listed.map(({ id }) => id),
+        ['a\0b'],
+      )
+    },
+  },
+  {
+    name: 'half of a surrogate pair is refused where it identifies, and the rest of that call with it',
+    async run(world) {
+      for (const odd of [{ id: HALF }, { type: HALF }, { contentType: HALF }])
+        await assert.rejects(
+          world.store.events.insert([world.newEvent({}), world.newEvent(odd)]),
+          (error) => isPosthornError(error) && error.code === 'invalid_request',
+        )
+      assert.deepEqual(await world.store.events.list(world.eventQuery()), [])
+      assert.equal(await world.store.events.get(world.tenantId, null, HALF), null)
+    },
+  },
+  {
+    name: 'an id with half of a surrogate pair never finds the one with U+FFFD',
+    async run(world) {
+      const id = 'a\ufffdb'
+      await world.publish({ id, type: id })
+      assert.equal(await world.store.events.get(world.tenantId, null, HALF), null)
+      assert.deepEqual(await world.store.events.list(world.eventQuery({ eventType: HALF })), [])
+      await world.store.tenants.insert({ id: world.tenantId, slug: id, name: id, createdAt: 1 })
+      assert.equal(await world.store.tenants.getByName(null, HALF), null)
+    },
+  },
+  {
+    name: "an answer's bytes come back as they are, and odd text in an error does not lose the result",
+    async run(world) {
+      const [bytes, words] = [world.leased(), world.leased()]
+      await world.publish({}, bytes, words)
+      const responseBody = new Uint8Array([0, 0xff, 0xfe, 0xc3, 0x28, 0, 10])
+      const fitted = await world.store.deliveries.finish([
+        world.finish(bytes, DELIVERED, { attempt: world.attempt(bytes.id, { responseBody }) }),
+        world.finish(
+          words,
+          { to: 'dead', at: 5, statusCode: null, error: HALF },
+          { attempt: world.attempt(words.id, { errorDetail: HALF, outcome: 'fatal' }) },
+        ),
+      ])
+      assert.deepEqual(fitted, [true, true])
+      const [kept] = await world.store.deliveries.attempts(world.tenantId, bytes.id)
+      assert.deepEqual(kept?.responseBody, responseBody)
+      const [repaired] = await world.store.deliveries.attempts(world.tenantId, words.id)
+      assert.equal(repaired?.errorDetail, 'a\ufffdb')
+      assert.equal((await world.store.deliveries.get(world.tenantId, words.id))?.lastError, 'a\ufffdb')
+    },
+  },
+]
