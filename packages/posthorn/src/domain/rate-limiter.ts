@@ -1,25 +1,70 @@
 /**
- * The generic cell rate algorithm (ITU-T I.371): one number per target instead of a list of times. Allows `limit` at
- * once and `limit` per window in the long run. Pure.
+ * At most `limit` attempts start within any span of the window's length, and as many at once as that leaves. (An
+ * algorithm with one number per target, GCRA, lets nearly twice the limit through in the window after a pause.) Pure.
  */
 import type { RateLimit } from './subscription.ts'
 
-/** The theoretical arrival time of the next attempt, epoch ms; 0 when none was made. */
-export type Cell = number
-
-/** How many attempts may start at `now`, at most `wanted`. */
-export function allowance(cell: Cell, rate: RateLimit, now: number, wanted: number): number {
-  const stepMs = (rate.windowS * 1000) / rate.limit
-  const room = (now + rate.windowS * 1000 - Math.max(cell, now)) / stepMs
-  return Math.max(0, Math.min(wanted, Math.floor(room + 1e-9)))
+/** Attempts that started close together; they count until the window after the last of them has passed. */
+interface Started {
+  readonly first: number
+  readonly last: number
+  readonly count: number
 }
 
-export function afterAttempts(cell: Cell, rate: RateLimit, now: number, count: number): Cell {
-  return Math.max(cell, now) + (count * rate.windowS * 1000) / rate.limit
+/** Oldest first; epoch ms. */
+export type RateLog = readonly Started[]
+
+export const NOTHING_STARTED: RateLog = []
+
+/** A log has about this many entries at most, and an attempt counts longer than the window by a share of one in this many. */
+const ENTRIES_A_WINDOW = 64
+
+/** How many attempts may start at `now`, at most `wanted`. */
+export function allowance(log: RateLog, rate: RateLimit, now: number, wanted: number): number {
+  return Math.max(0, Math.min(wanted, rate.limit - total(counting(log, rate, now))))
+}
+
+export function afterAttempts(log: RateLog, rate: RateLimit, now: number, count: number): RateLog {
+  const kept = counting(log, rate, now)
+  const latest = kept.at(-1)
+  if (latest === undefined || now - latest.first > windowMs(rate) / ENTRIES_A_WINDOW)
+    return [...kept, { first: now, last: now, count }]
+  return [...kept.slice(0, -1), { first: latest.first, last: now, count: latest.count + count }]
+}
+
+/** One that was counted did not start after all. */
+export function afterForgone(log: RateLog): RateLog {
+  const latest = log.at(-1)
+  if (latest === undefined) return log
+  const others = log.slice(0, -1)
+  return latest.count === 1 ? others : [...others, { ...latest, count: latest.count - 1 }]
 }
 
 /** When the next attempt may start: `now`, or later. */
-export function nextAllowedAt(cell: Cell, rate: RateLimit, now: number): number {
-  const stepMs = (rate.windowS * 1000) / rate.limit
-  return Math.max(now, Math.ceil(Math.max(cell, now) + stepMs - rate.windowS * 1000))
+export function nextAllowedAt(log: RateLog, rate: RateLimit, now: number): number {
+  let left = counting(log, rate, now)
+  let at = now
+  while (total(left) >= rate.limit) {
+    at = Math.ceil((left[0]?.last ?? now) + windowMs(rate))
+    left = left.slice(1)
+  }
+  return at
+}
+
+/** Whether anything of it counts still. */
+export function isForgotten(log: RateLog, rate: RateLimit, now: number): boolean {
+  return counting(log, rate, now).length === 0
+}
+
+/** Not those after `now`: the wall clock was set back, and a target must not wait until it has caught up. */
+function counting(log: RateLog, rate: RateLimit, now: number): RateLog {
+  return log.filter(({ last }) => last <= now && now < last + windowMs(rate))
+}
+
+function total(log: RateLog): number {
+  return log.reduce((sum, { count }) => sum + count, 0)
+}
+
+function windowMs(rate: RateLimit): number {
+  return rate.windowS * 1000
 }

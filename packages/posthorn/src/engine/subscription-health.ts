@@ -9,7 +9,7 @@ import type { Attempted } from './attempter.ts'
 import type { Directory } from './directory/directory.ts'
 
 export interface SubscriptionHealthParts {
-  readonly store: Pick<Store, 'subscriptions' | 'lanes'>
+  readonly store: Pick<Store, 'subscriptions'>
   readonly directory: Directory
   readonly clock: Clock
   readonly telemetry: Telemetry
@@ -87,13 +87,12 @@ export class SubscriptionHealth {
   }
 
   async #disable(tenantId: TenantId, id: SubscriptionId, reason: 'gone' | 'failing'): Promise<void> {
-    const { store, telemetry, announce } = this.#parts
+    const { telemetry, announce } = this.#parts
     this.#failingSince.delete(id)
     const changed = await this.#change(tenantId, id, (subscription) =>
       subscription.active ? { ...subscription, active: false, disabledReason: reason } : null,
     )
     if (!changed) return
-    await store.lanes.postpone([{ targetId: id, until: null }])
     telemetry.record({ name: 'subscription.disabled', tenantId, targetId: id, reason })
     await announce(tenantId, 'posthorn.subscription.disabled', { subscription_id: id, reason })
   }

@@ -1,6 +1,14 @@
 import { afterFailure, afterSuccess, type Breaker, CLOSED_BREAKER } from '../domain/breaker.ts'
 import type { TargetId } from '../domain/ids.ts'
-import { afterAttempts, allowance, type Cell, nextAllowedAt } from '../domain/rate-limiter.ts'
+import {
+  afterAttempts,
+  afterForgone,
+  allowance,
+  isForgotten,
+  NOTHING_STARTED,
+  nextAllowedAt,
+  type RateLog,
+} from '../domain/rate-limiter.ts'
 import type { RateLimit } from '../domain/subscription.ts'
 import type { Clock } from '../ports/clock.ts'
 
@@ -22,8 +30,10 @@ interface State {
   revision: number
   inFlight: number
   breaker: Breaker
-  cell: Cell
+  started: RateLog
 }
+
+const IDLE = { inFlight: 0, breaker: CLOSED_BREAKER, started: NOTHING_STARTED }
 
 /**
  * What this process knows of each target: how many of its attempts run, whether its breaker is open, how much of its
@@ -41,7 +51,7 @@ export class Targets {
     const state = this.#known(id, policy)
     if (state === undefined && policy.rateLimit === null)
       return { kind: 'open', slots: Math.min(wanted, policy.maxInFlight) }
-    const { inFlight, breaker, cell } = state ?? { inFlight: 0, breaker: CLOSED_BREAKER, cell: 0 }
+    const { inFlight, breaker, started } = state ?? IDLE
     const now = this.#clock.now()
     if (breaker.openUntil !== null) {
       if (now < breaker.openUntil) return { kind: 'closed', until: breaker.openUntil }
@@ -50,10 +60,10 @@ export class Targets {
     if (inFlight >= policy.maxInFlight) return { kind: 'full' }
     const free = Math.min(wanted, policy.maxInFlight - inFlight)
     if (policy.rateLimit === null) return { kind: 'open', slots: free }
-    const slots = allowance(cell, policy.rateLimit, now, free)
+    const slots = allowance(started, policy.rateLimit, now, free)
     return slots > 0
       ? { kind: 'open', slots }
-      : { kind: 'closed', until: nextAllowedAt(cell, policy.rateLimit, now) }
+      : { kind: 'closed', until: nextAllowedAt(started, policy.rateLimit, now) }
   }
 
   /** Takes one slot if the target allows it now. */
@@ -67,15 +77,15 @@ export class Targets {
     const state = this.#known(id, policy) ?? this.#made(id, policy)
     state.inFlight += 1
     if (policy.rateLimit !== null)
-      state.cell = afterAttempts(state.cell, policy.rateLimit, this.#clock.now(), 1)
+      state.started = afterAttempts(state.started, policy.rateLimit, this.#clock.now(), 1)
   }
 
   /** Gives a slot back without an attempt: it costs no rate either. */
   giveBack(id: TargetId, policy: TargetPolicy): void {
     const state = this.#made(id, policy)
     state.inFlight -= 1
-    if (policy.rateLimit !== null) state.cell -= (policy.rateLimit.windowS * 1000) / policy.rateLimit.limit
-    this.#forgetIfIdle(id, state)
+    state.started = afterForgone(state.started)
+    this.#forgetIfIdle(id, policy, state)
   }
 
   /** Gives a slot back after an attempt. @returns when the breaker opened or closed by it, else null */
@@ -85,7 +95,7 @@ export class Targets {
     state.inFlight -= 1
     state.breaker = success ? afterSuccess() : afterFailure(state.breaker, this.#clock.now())
     const after = state.breaker.openUntil
-    this.#forgetIfIdle(id, state)
+    this.#forgetIfIdle(id, policy, state)
     if (after !== null && after !== before) return 'opened'
     return before !== null && after === null ? 'closed' : null
   }
@@ -106,14 +116,14 @@ export class Targets {
   #made(id: TargetId, { revision }: TargetPolicy): State {
     let state = this.#states.get(id)
     if (state === undefined) {
-      state = { revision, inFlight: 0, breaker: CLOSED_BREAKER, cell: 0 }
+      state = { revision, ...IDLE }
       this.#states.set(id, state)
     }
     return state
   }
 
-  #forgetIfIdle(id: TargetId, state: State): void {
-    const remembers = state.inFlight > 0 || state.breaker.failures > 0 || state.cell > this.#clock.now()
-    if (!remembers) this.#states.delete(id)
+  #forgetIfIdle(id: TargetId, { rateLimit }: TargetPolicy, { inFlight, breaker, started }: State): void {
+    if (inFlight > 0 || breaker.failures > 0) return
+    if (rateLimit === null || isForgotten(started, rateLimit, this.#clock.now())) this.#states.delete(id)
   }
 }

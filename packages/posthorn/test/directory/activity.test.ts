@@ -27,8 +27,8 @@ async function wait(office: Office, targetId: TargetId, count: number, id = 'e1'
   await office.store.events.insert([{ event, deliveries }])
 }
 
-const dueLanes = async ({ store, clock }: Office, inMs = 0) =>
-  (await store.lanes.due(clock.now() + inMs, 10)).map(({ targetId }) => targetId)
+const dueLanes = async ({ store, clock }: Office) =>
+  (await store.lanes.due(clock.now(), 10)).map(({ targetId }) => targetId)
 
 const states = async (office: Office, targetId: TargetId) => {
   const query = { tenantId: office.tenant.id, targetId, state: null, eventKey: null, eventType: null }
@@ -47,7 +47,6 @@ test('disabled: what waits is left alone and nothing new matches; enabled: both 
   assert.deepEqual(await dueLanes(office), [id])
   const off = await subscriptions.disable(tenant.id, id)
   assert.deepEqual([off.active, off.disabledReason], [false, 'user'])
-  assert.deepEqual(await dueLanes(office, 1e9), [])
   assert.deepEqual((await directory.tenantView(tenant.id)).match('order.paid'), [])
   assert.deepEqual(await states(office, id), { pending: 2 })
   const on = await subscriptions.enable(tenant.id, id)
@@ -62,11 +61,21 @@ test('a change of "active" is the same as enabling and disabling', async () => {
   const { id } = (await subscriptions.create(tenant.id, WANTED)).subscription
   await wait(office, id, 1)
   assert.equal((await subscriptions.update(tenant.id, id, { active: false })).disabledReason, 'user')
-  assert.deepEqual(await dueLanes(office), [])
-  await subscriptions.update(tenant.id, id, { name: 'still off' })
-  assert.deepEqual(await dueLanes(office), [])
+  assert.equal((await subscriptions.update(tenant.id, id, { name: 'still off' })).active, false)
   assert.equal((await subscriptions.update(tenant.id, id, { active: true })).disabledReason, null)
-  assert.deepEqual(await dueLanes(office), [id])
+})
+
+test('any change ends a postponement: what waits for an open breaker may go to another URL at once', async () => {
+  await using office = await openOffice()
+  const { tenant, subscriptions, store } = office
+  const { id } = (await subscriptions.create(tenant.id, WANTED)).subscription
+  await wait(office, id, 1)
+  for (const patch of [{ url: 'https://example.com/new' }, { active: true }, { active: false }]) {
+    await store.lanes.postpone([{ targetId: id, until: null }])
+    assert.deepEqual(await dueLanes(office), [])
+    await subscriptions.update(tenant.id, id, patch)
+    assert.deepEqual(await dueLanes(office), [id])
+  }
 })
 
 test('enabling again what was disabled as failing begins its run of failures anew', async () => {

@@ -104,7 +104,8 @@ export class Subscriptions implements SubscriptionUseCases {
       const secrets = this.#secrets.under(settings.signature, present, this.#parts.clock.now())
       return { ...present, ...settings, secrets, ...activity(patch.active) }
     })
-    if (patch.active !== undefined) await this.#alignLane(changed)
+    // Another URL, another limit, enabled: what waits is looked at again now, not when a postponement ends.
+    await this.#parts.store.lanes.resume(id)
     return changed
   }
 
@@ -186,13 +187,6 @@ export class Subscriptions implements SubscriptionUseCases {
       // Also after an error: the change may have been stored before it.
       directory.invalidate(tenantId)
     }
-  }
-
-  /** What waits is looked at again, or left alone. By each enable and disable, since a crash may come in between. */
-  async #alignLane({ id, active }: Subscription): Promise<void> {
-    const { lanes } = this.#parts.store
-    if (active) await lanes.resume(id)
-    else await lanes.postpone([{ targetId: id, until: null }])
   }
 
   async #cancelWaiting(tenantId: TenantId, id: SubscriptionId): Promise<void> {
