@@ -248,6 +248,24 @@ test('in a batch each event stands for itself', async () => {
   assert.match(JSON.stringify(rig.log.map(({ fields }) => String(fields?.error))), /secret of the inside/)
 })
 
+test('a batch of which nothing can be stored is 503, not 202', async () => {
+  const full = () => new PosthornError('store_unavailable', 'The disk is full.', { retryAfterS: 4 })
+  const body = {
+    events: [{ event_type: 'a.b', data: 1 }, { event_type: 'a.b' }, { event_type: 'a.b', data: 2 }],
+  }
+  const none = makeRig({ events: { publishBatch: async () => [full(), full()] } })
+  const refusal = await ask(none, 'publishEvents', { body })
+  await problemOf(refusal, 503, 'store_unavailable')
+  assert.equal(refusal.headers['retry-after'], '4')
+  const one = makeRig({
+    events: { publishBatch: async (_tenant, [first]) => [published(first as PublishInput), full()] },
+  })
+  const response = await ask(one, 'publishEvents', { body })
+  assert.equal(response.statusCode, 202)
+  const codes = response.json<BatchAnswer>().results.map(({ code }) => code)
+  assert.deepEqual(codes, [undefined, 'invalid_request', 'store_unavailable'])
+})
+
 test('a batch that is wrong as a whole is refused as a whole', async () => {
   const item = '{"event_type":"a.b","data":1}'
   const cases: Array<[payload: string, code: string, path?: string]> = [

@@ -27,6 +27,7 @@ export function publishHandlers({ useCases: { events }, validator, log }: Tools)
       const inputs = readBatch(call.bytes, validator)
       const sound = inputs.filter((input): input is PublishInput => !(input instanceof Error))
       const published = sound.length === 0 ? [] : await events.publishBatch(tenantOf(call), sound)
+      refuseWhenNothingIsStored(published)
       let next = 0
       const results = inputs.map((input, index) => {
         const result = input instanceof Error ? input : (published[next++] as Published | Error)
@@ -51,6 +52,12 @@ function readEvent(call: Call<'publishEvent'>, validator: Validator): PublishInp
   const root = scanObject(call.bytes, EVENT_DEPTH)
   if (root === null) throw invalid([{ path: '', message: 'must be an object' }])
   return fromEventObject(call.bytes, root, '', validator, call.headers['idempotency-key'])
+}
+
+/** A 2xx that stored nothing, because nothing can be stored just now, would be a promise broken: it is a 503. */
+function refuseWhenNothingIsStored(published: ReadonlyArray<Published | Error>): void {
+  const [first] = published
+  if (first !== undefined && published.every((one) => isPosthornError(one) && one.status === 503)) throw first
 }
 
 /** What is wrong with the batch as a whole is thrown; what is wrong with one event stands in its place. */

@@ -1,4 +1,5 @@
 import { publicKeyOf } from '@posthorn/receiver'
+import { isPosthornError, PosthornError } from '../../domain/error.ts'
 import type { SubscriptionId } from '../../domain/ids.ts'
 import { LIMITS } from '../../domain/limits.ts'
 import type { Subscription } from '../../domain/subscription.ts'
@@ -28,7 +29,7 @@ export function subscriptionHandlers({ useCases: { subscriptions } }: Tools): Ha
   return {
     async createSubscription(call) {
       const input = fromSubscriptionInput(call.body)
-      const { subscription, secret } = await subscriptions.create(tenantOf(call).id, input)
+      const { subscription, secret } = await wireNames(subscriptions.create(tenantOf(call).id, input))
       return { status: 201, body: { ...toSubscription(subscription), ...shownSecret(subscription, secret) } }
     },
     async listSubscriptions(call) {
@@ -51,10 +52,9 @@ export function subscriptionHandlers({ useCases: { subscriptions } }: Tools): Ha
     async rotateSubscriptionSecret(call) {
       const tenantId = tenantOf(call).id
       const id = subscriptionId(call)
-      const rotated = await subscriptions.rotateSecret(tenantId, id, {
-        overlapS: call.body.overlap_s ?? LIMITS.rotationOverlapSDefault,
-        secret: call.body.signing_secret ?? null,
-      })
+      const { overlap_s: overlapS = LIMITS.rotationOverlapSDefault, signing_secret: secret = null } =
+        call.body
+      const rotated = await wireNames(subscriptions.rotateSecret(tenantId, id, { overlapS, secret }))
       const subscription = await subscriptions.get(tenantId, id)
       return {
         status: 200,
@@ -136,4 +136,16 @@ function subscriptionId(call: { readonly params: { id: string } }): Subscription
 function shownSecret(subscription: Subscription, secret: string) {
   if (subscription.signature.scheme !== 'standard-ed25519') return { signing_secret: secret }
   return { signing_secret: secret, public_key: publicKeyOf(secret) }
+}
+
+/** The engine's `secret` is `signing_secret` on the wire. */
+async function wireNames<T>(call: Promise<T>): Promise<T> {
+  try {
+    return await call
+  } catch (error) {
+    if (!isPosthornError(error) || error.flaws.length === 0) throw error
+    const rename = (text: string) => text.replace(/^\/secret(?=$| )/, '/signing_secret')
+    const flaws = error.flaws.map(({ path, message }) => ({ path: rename(path), message }))
+    throw new PosthornError(error.code, rename(error.message), { flaws, cause: error })
+  }
 }
