@@ -16,6 +16,8 @@ export interface PeriodicOptions {
 export class Periodic implements Service {
   readonly #options: PeriodicOptions
   readonly #stopped = new AbortController()
+  #started = false
+  #wanted = false
   #timer: Timer | null = null
   #round: Promise<void> | null = null
 
@@ -24,7 +26,8 @@ export class Periodic implements Service {
   }
 
   async start(): Promise<void> {
-    this.#plan(this.#options.everyMs)
+    this.#started = true
+    this.#plan(this.#wanted ? 0 : this.#options.everyMs)
   }
 
   async stop(): Promise<void> {
@@ -33,9 +36,10 @@ export class Periodic implements Service {
     await this.#round
   }
 
-  /** The next round now, or right after the one that runs. */
+  /** The next round now, right after the one that runs, or when it is started. */
   soon(): void {
-    if (this.#round === null) this.#plan(0)
+    if (!this.#started) this.#wanted = true
+    else if (this.#round === null) this.#plan(0)
     else void this.#round.then(() => this.#plan(0))
   }
 
