@@ -3,6 +3,7 @@ import type { FastifyReply, FastifyRequest, HTTPMethods, onRequestHookHandler, R
 import type { TSchema } from 'typebox'
 import { PosthornError } from '../../domain/error.ts'
 import { LIMITS } from '../../domain/limits.ts'
+import { pointer } from '../../domain/pointer.ts'
 import { CONTRACT } from '../contract/contract.ts'
 import { split } from '../contract/openapi.ts'
 import type { Operation } from '../contract/operation.ts'
@@ -13,7 +14,7 @@ import type { Authenticator, Caller, Credentials } from './auth.ts'
 import type { Call, Handler, Tools } from './handler.ts'
 import { isDirectLoopback } from './loopback.ts'
 import { readQuery } from './query.ts'
-import { invalid, type Validator } from './validation.ts'
+import { FLAWS_MAX, invalid, UNKNOWN, type Validator } from './validation.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -35,6 +36,7 @@ export function makeRoute(
   const operation: Operation = CONTRACT[id]
   const [method, path] = split(id)
   const readBody = READ_BYTES.has(id) ? () => undefined : bodyReader(operation, validator)
+  const readQueryOf = queryReader(operation, validator)
   return {
     method: method as HTTPMethods,
     url: path.replaceAll(/\{(\w+)\}/g, ':$1'),
@@ -45,9 +47,7 @@ export function makeRoute(
       const { caller } = request
       const call = {
         params: checked(operation.params, request.params, 'path/', validator),
-        query:
-          operation.query &&
-          checked(operation.query, readQuery(operation.query, request.query), 'query/', validator),
+        query: readQueryOf(request),
         headers:
           operation.headers &&
           checked(operation.headers, pick(operation.headers, request), 'header/', validator),
@@ -100,6 +100,22 @@ function pick(schema: TSchema, request: FastifyRequest): Record<string, unknown>
   const { properties = {} } = schema as { properties?: Record<string, unknown> }
   const names = Object.keys(properties).filter((name) => request.headers[name] !== undefined)
   return Object.fromEntries(names.map((name) => [name, request.headers[name]]))
+}
+
+function queryReader(operation: Operation, validator: Validator): (request: FastifyRequest) => unknown {
+  const { query: schema } = operation
+  if (schema !== undefined)
+    return ({ query }) => checked(schema, readQuery(schema, query), 'query/', validator)
+  // Probes may bring parameters of their own.
+  if (operation.tag === 'Server') return () => undefined
+  return ({ query }) => {
+    const flaws = Object.keys(query as object).map((name) => ({
+      path: `query${pointer(name)}`,
+      message: UNKNOWN,
+    }))
+    if (flaws.length > 0) throw invalid(flaws.slice(0, FLAWS_MAX))
+    return undefined
+  }
 }
 
 function bodyReader(operation: Operation, validator: Validator): (bytes: Buffer) => unknown {

@@ -6,12 +6,14 @@ import { pointer } from '../../domain/pointer.ts'
 import { parseInstant } from '../wire/instant.ts'
 
 /** A wrong body is described by at most this many flaws. */
-const FLAWS_MAX = 20
+export const FLAWS_MAX = 20
 /**
  * Up to this many bytes all flaws are looked for; above, only the first: a body of a million wrong elements must not
  * become a million error objects.
  */
 const ALL_FLAWS_BYTES = 64 * 1024
+
+export const UNKNOWN = 'is not a known field'
 
 type SchemaWithHints = { readonly 'x-expects'?: string; readonly enum?: readonly unknown[] }
 
@@ -98,7 +100,7 @@ function toFlaw(error: ErrorObject, where: string): Flaw {
   const expected = hint(error)
   if (keyword === 'required') return { path: at(String(params.missingProperty)), message: 'is missing' }
   if (keyword === 'additionalProperties')
-    return { path: at(String(params.additionalProperty)), message: 'is not a known field' }
+    return { path: at(String(params.additionalProperty)), message: UNKNOWN }
   if (keyword === 'propertyNames')
     return { path: at(String(params.propertyName)), message: 'may not be a name here' }
   if (expected !== undefined) return { path: at(), message: `must be ${expected}` }

@@ -5,7 +5,7 @@ import { pointer } from '../../domain/pointer.ts'
 import type { Published, PublishInput } from '../../engine/use-cases.ts'
 import { type Call, type Handlers, type Tools, tenantOf } from '../http/handler.ts'
 import { toPosthornError, toProblem } from '../http/problem.ts'
-import { invalid, type Validator } from '../http/validation.ts'
+import { FLAWS_MAX, invalid, UNKNOWN, type Validator } from '../http/validation.ts'
 import { type ObjectSpan, type Span, scanList, scanObject } from '../json/scan.ts'
 import { jsonText } from '../json/text.ts'
 import { fromEventObject } from '../wire/publish.ts'
@@ -68,9 +68,7 @@ function readBatch(bytes: Buffer, validator: Validator): Array<PublishInput | Po
   if (root.duplicate !== null) throw invalid([{ path: pointer(root.duplicate), message: 'is given twice' }])
   const unknown = [...root.members.keys()].filter((key) => key !== 'events')
   if (unknown.length > 0)
-    throw invalid(
-      unknown.slice(0, 20).map((key) => ({ path: pointer(key), message: 'is not a known field' })),
-    )
+    throw invalid(unknown.slice(0, FLAWS_MAX).map((key) => ({ path: pointer(key), message: UNKNOWN })))
   if (elements === null)
     throw invalid([
       { path: '/events', message: root.members.has('events') ? 'must be an array' : 'is missing' },
