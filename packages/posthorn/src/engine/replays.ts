@@ -1,8 +1,9 @@
 import type { NewDelivery } from '../domain/delivery.ts'
-import { PosthornError } from '../domain/error.ts'
-import { matcher } from '../domain/filter.ts'
+import { type Flaw, isPosthornError, PosthornError } from '../domain/error.ts'
+import { filterListFlaws, matcher } from '../domain/filter.ts'
 import { ID_RANDOM_BYTES, makeId, type ReplayId, type SubscriptionId, type TenantId } from '../domain/ids.ts'
 import type { Replay } from '../domain/records.ts'
+import type { Subscription } from '../domain/subscription.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Random } from '../ports/random.ts'
 import type { ReplayCandidate, Store } from '../ports/store.ts'
@@ -13,6 +14,7 @@ import { recordPage } from './directory/records.ts'
 import { notFound } from './not-found.ts'
 import { Periodic } from './periodic.ts'
 import type { Page, PageRequest, ReplayRequest, ReplayUseCases } from './use-cases.ts'
+import { TEST_EVENT_TYPE } from './verdict.ts'
 
 export interface ReplaysParts {
   readonly store: Pick<Store, 'replays'>
@@ -68,10 +70,7 @@ export class Replays implements ReplayUseCases {
       )
     const now = clock.now()
     const until = request.until ?? now
-    if (until <= request.since)
-      throw new PosthornError('invalid_request', 'The span is empty: until must be later than since.', {
-        flaws: [{ path: '/until', message: 'must be later than since' }],
-      })
+    refuseFlaws(request, until)
     const replay: Replay = {
       id: makeId('rpl', now, random.bytes(ID_RANDOM_BYTES)),
       tenantId,
@@ -116,20 +115,35 @@ export class Replays implements ReplayUseCases {
     }
   }
 
+  /** Step by step in turn: a small replay does not wait for the end of a large one. */
   async #workOff(signal: AbortSignal): Promise<void> {
-    for (const replay of await this.#parts.store.replays.running()) {
-      let current: Replay | null = replay
-      while (current?.state === 'running' && !signal.aborted) current = await this.#step(current)
+    let running: readonly Replay[] = await this.#parts.store.replays.running()
+    while (running.length > 0 && !signal.aborted) {
+      const next: Replay[] = []
+      for (const replay of running) {
+        const moved = signal.aborted ? null : await this.#tryStep(replay)
+        if (moved?.state === 'running') next.push(moved)
+      }
+      running = next
+    }
+  }
+
+  /** One that fails is tried again in the next round, and holds up no other. */
+  async #tryStep(replay: Replay): Promise<Replay | null> {
+    try {
+      return await this.#step(replay)
+    } catch (error) {
+      const what = `${replay.id}: ${String(error)}`
+      this.#parts.telemetry.record({ name: 'service.failed', service: 'replays', error: what })
+      return null
     }
   }
 
   /** @returns the replay after one step; null when somebody else moved or cancelled it. */
   async #step(replay: Replay): Promise<Replay | null> {
-    const { store, directory, claimer, clock, telemetry } = this.#parts
-    const subscription = (await directory.tenantView(replay.tenantId)).subscriptions.get(
-      replay.subscriptionId,
-    )
-    if (subscription === undefined) return this.#giveUp(replay)
+    const { store, claimer, clock, telemetry } = this.#parts
+    const subscription = await this.#subscription(replay)
+    if (subscription === null) return this.#giveUp(replay)
     const candidates = await store.replays.scan(replay, EVENTS_A_STEP)
     const wanted = candidates.filter(chooser(replay, subscription.events))
     const deliveries = wanted.map(({ eventKey }) => ({
@@ -157,6 +171,17 @@ export class Replays implements ReplayUseCases {
     return next
   }
 
+  /** null: it is gone, or its tenant is. */
+  async #subscription({ tenantId, subscriptionId }: Replay): Promise<Subscription | null> {
+    try {
+      const view = await this.#parts.directory.tenantView(tenantId)
+      return view.subscriptions.get(subscriptionId) ?? null
+    } catch (error) {
+      if (isPosthornError(error) && error.code === 'not_found') return null
+      throw error
+    }
+  }
+
   async #giveUp(replay: Replay): Promise<null> {
     await this.cancel(replay.tenantId, replay.id)
     return null
@@ -178,12 +203,29 @@ export class Replays implements ReplayUseCases {
   }
 }
 
+function refuseFlaws({ since, eventTypes }: ReplayRequest, until: number): void {
+  const flaws: Flaw[] = (eventTypes === null ? [] : filterListFlaws(eventTypes)).map(
+    ({ index, message }) => ({
+      path: index === null ? '/event_types' : `/event_types/${index}`,
+      message,
+    }),
+  )
+  if (!Number.isSafeInteger(since)) flaws.push({ path: '/since', message: 'is not an instant' })
+  if (!Number.isSafeInteger(until)) flaws.push({ path: '/until', message: 'is not an instant' })
+  if (until <= since) flaws.push({ path: '/until', message: 'must be later than since' })
+  const [first] = flaws
+  if (first !== undefined)
+    throw new PosthornError('invalid_request', `${first.path.slice(1)} ${first.message}.`, { flaws })
+}
+
 /** Events that fit the subscription's filters and what the replay asks for. */
 function chooser(replay: Replay, filters: readonly string[]): (candidate: ReplayCandidate) => boolean {
   const fits = matcher(filters)
   const asked = replay.eventTypes === null ? () => true : matcher(replay.eventTypes)
   return ({ eventType, sourceId, lastState }) =>
     sourceId === null &&
+    // Test pings were for one subscription only.
+    eventType !== TEST_EVENT_TYPE &&
     fits(eventType) &&
     asked(eventType) &&
     // What is pending will come anyway; it is doubled only for somebody who asks for just that.
