@@ -1,8 +1,8 @@
-import { publicKeyOf } from '@posthorn/receiver'
 import { isPosthornError, PosthornError } from '../../domain/error.ts'
 import type { SubscriptionId } from '../../domain/ids.ts'
 import { LIMITS } from '../../domain/limits.ts'
 import type { Subscription } from '../../domain/subscription.ts'
+import { publicKeyFor } from '../../engine/public-key.ts'
 import { type Handlers, type Tools, tenantOf } from '../http/handler.ts'
 import { toDelivery } from '../wire/delivery.ts'
 import { fromInstant, toInstant } from '../wire/instant.ts'
@@ -133,9 +133,9 @@ function subscriptionId(call: { readonly params: { id: string } }): Subscription
   return call.params.id as SubscriptionId
 }
 
-function shownSecret(subscription: Subscription, secret: string) {
-  if (subscription.signature.scheme !== 'standard-ed25519') return { signing_secret: secret }
-  return { signing_secret: secret, public_key: publicKeyOf(secret) }
+function shownSecret({ signature }: Subscription, secret: string) {
+  const publicKey = publicKeyFor(signature, secret)
+  return { signing_secret: secret, ...(publicKey === null ? {} : { public_key: publicKey }) }
 }
 
 /** The engine's `secret` is `signing_secret` on the wire. */
