@@ -69,8 +69,11 @@ export class SubscriptionHealth {
   #succeeded(tenantId: TenantId, id: SubscriptionId): void {
     this.#failingSince.delete(id)
     const known = this.#parts.directory.peekSubscription(id)
-    if (known === undefined || known.failingSince === null) return
-    this.#later(this.#change(tenantId, id, (subscription) => ({ ...subscription, failingSince: null })))
+    if (known?.failingSince === null) return
+    // Also when it is not in memory just now, since something of the tenant was changed: the store knows.
+    const end = (subscription: Subscription) =>
+      subscription.failingSince === null ? null : { ...subscription, failingSince: null }
+    this.#later(this.#change(tenantId, id, end))
   }
 
   #failed(tenantId: TenantId, id: SubscriptionId): void {
@@ -83,7 +86,13 @@ export class SubscriptionHealth {
     this.#failingSince.set(id, { since, revision: known?.updatedAt })
     if (now - since >= this.#parts.disableAfterMs) this.#later(this.#disable(tenantId, id, 'failing'))
     else if (known?.failingSince === null && now - since >= WRITE_AFTER_MS)
-      this.#later(this.#change(tenantId, id, (subscription) => ({ ...subscription, failingSince: since })))
+      this.#later(this.#change(tenantId, id, (subscription) => this.#begun(subscription, since)))
+  }
+
+  /** Only while the run goes on: a success may have come before the store. */
+  #begun(subscription: Subscription, since: number): Subscription | null {
+    const goesOn = this.#failingSince.get(subscription.id)?.since === since
+    return goesOn && subscription.failingSince === null ? { ...subscription, failingSince: since } : null
   }
 
   async #disable(tenantId: TenantId, id: SubscriptionId, reason: 'gone' | 'failing'): Promise<void> {
