@@ -48,8 +48,8 @@ export async function startTarget(options: TargetOptions = {}): Promise<Target> 
 }
 
 interface Waiter {
-  readonly count: number
-  readonly resolve: (requests: readonly RecordedRequest[]) => void
+  readonly ready: () => boolean
+  readonly resolve: () => void
 }
 
 export class Target {
@@ -115,9 +115,14 @@ export class Target {
   }
 
   /** Resolves when so many requests have come in all. */
-  waitFor(count: number): Promise<readonly RecordedRequest[]> {
-    if (this.requests.length >= count) return Promise.resolve(this.requests)
-    return new Promise((resolve) => this.#waiters.add({ count, resolve }))
+  async waitFor(count: number): Promise<readonly RecordedRequest[]> {
+    await this.#until(() => this.requests.length >= count)
+    return this.requests
+  }
+
+  /** Resolves when exactly so many connections are open. */
+  async waitForOpen(count: number): Promise<void> {
+    await this.#until(() => this.#sockets.size === count)
   }
 
   /** Cuts all connections. */
@@ -131,10 +136,27 @@ export class Target {
     return family === 'IPv6' ? `[${address}]` : address
   }
 
+  #until(ready: () => boolean): Promise<void> {
+    if (ready()) return Promise.resolve()
+    return new Promise((resolve) => this.#waiters.add({ ready, resolve }))
+  }
+
+  #wakeUp(): void {
+    for (const waiter of this.#waiters) {
+      if (!waiter.ready()) continue
+      this.#waiters.delete(waiter)
+      waiter.resolve()
+    }
+  }
+
   #onConnection(socket: Socket): void {
     this.#sockets.set(socket, this.#connections)
     this.#connections += 1
-    socket.on('close', () => this.#sockets.delete(socket))
+    this.#wakeUp()
+    socket.on('close', () => {
+      this.#sockets.delete(socket)
+      this.#wakeUp()
+    })
     socket.on('error', () => socket.destroy())
   }
 
@@ -168,11 +190,7 @@ export class Target {
       header: (name) => headers.find(([other]) => other.toLowerCase() === name.toLowerCase())?.[1],
     }
     this.requests.push(recorded)
-    for (const waiter of this.#waiters) {
-      if (this.requests.length < waiter.count) continue
-      this.#waiters.delete(waiter)
-      waiter.resolve(this.requests)
-    }
+    this.#wakeUp()
     return recorded
   }
 

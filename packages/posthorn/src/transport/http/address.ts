@@ -15,18 +15,27 @@ const MAPPED_PREFIX = 96
 const TAG_OF_MAPPED: readonly number[] = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff]
 
 /**
- * Reads the text of an address. ipaddr.js only turns text to bytes here: its `range()` calls ::7f00:1 and
+ * Reads the text of an address. ipaddr.js only turns text into bytes here: its `range()` calls ::7f00:1 and
  * 168.63.129.16 unicast.
  * @returns null for what is not exactly one address: zone ids, prefixes, and the octal, hex and short spellings of IPv4
  */
 export function parseAddress(text: string): AddressBytes | null {
   if (text.includes('%')) return null
   if (ipaddr.IPv4.isValidFourPartDecimal(text)) return mapped(ipaddr.IPv4.parse(text).toByteArray())
-  // ipaddr.js takes octal and hex parts in a dotted tail; URL and resolver never spell one so.
-  const tail = text.slice(text.lastIndexOf(':') + 1)
-  if (tail.includes('.') && !ipaddr.IPv4.isValidFourPartDecimal(tail)) return null
-  if (/[^0-9a-f:.]/i.test(text) || !ipaddr.IPv6.isValid(text)) return null
-  return Uint8Array.from(ipaddr.IPv6.parse(text).toByteArray())
+  const groups = withoutDots(text)
+  if (groups === null || !ipaddr.IPv6.isValid(groups)) return null
+  return Uint8Array.from(ipaddr.IPv6.parse(groups).toByteArray())
+}
+
+/** A dotted tail as two groups: ipaddr.js takes octal and hex in it, and reads ::1.2.3.4 as ::ffff:1.2.3.4. */
+function withoutDots(text: string): string | null {
+  if (/[^0-9a-f:.]/i.test(text)) return null
+  const at = text.lastIndexOf(':') + 1
+  const tail = text.slice(at)
+  if (!tail.includes('.')) return text
+  if (!ipaddr.IPv4.isValidFourPartDecimal(tail)) return null
+  const [a = 0, b = 0, c = 0, d = 0] = ipaddr.IPv4.parse(tail).toByteArray()
+  return `${text.slice(0, at)}${((a << 8) | b).toString(16)}:${((c << 8) | d).toString(16)}`
 }
 
 /** @returns null for what is no CIDR, or has bits set behind its prefix; a bare address is a network of one */

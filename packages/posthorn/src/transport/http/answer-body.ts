@@ -47,7 +47,7 @@ export class AnswerBody {
     const room = this.#keep - this.#kept
     if (room > 0) {
       // A copy: the chunk is a window into a larger read, which would live as long as the kept body.
-      const part = Uint8Array.prototype.slice.call(chunk, 0, room)
+      const part = new Uint8Array(chunk.subarray(0, room))
       this.#chunks.push(part)
       this.#kept += part.byteLength
     }

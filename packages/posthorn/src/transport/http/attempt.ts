@@ -3,7 +3,7 @@ import type { Clock, Timer } from '../../ports/clock.ts'
 import type { OutboundRequest, OutboundResult, TransportError } from '../../ports/transport.ts'
 import type { Abortable, AbortWatch, Watch } from './abort-watch.ts'
 import { AnswerBody, type KeptBody } from './answer-body.ts'
-import type { Connection } from './connection.ts'
+import type { Connection, Exchange } from './connection.ts'
 import { exchangeFailure, TransportFailure } from './failure.ts'
 import type { Link } from './linked-list.ts'
 import type { HttpTarget } from './url-rules.ts'
@@ -29,7 +29,7 @@ export interface AttemptLane {
  * One request from the first look-up to the last byte, under one deadline. It is undici's handler itself: a class with
  * few fields is what makes `dispatch` the fast way out.
  */
-export class Attempt implements Dispatcher.DispatchHandler, Abortable {
+export class Attempt implements Exchange, Abortable {
   readonly path: string
   readonly headers: string[]
   readonly body: Uint8Array
@@ -82,7 +82,6 @@ export class Attempt implements Dispatcher.DispatchHandler, Abortable {
     this.fail('aborted', 'The attempt was cut off by a shutdown.')
   }
 
-  /** More bytes came than any answer may have. */
   onFlood(): void {
     if (this.#phase === 'over') return
     if (this.#answer) this.#respond(false)

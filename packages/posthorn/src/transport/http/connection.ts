@@ -1,7 +1,6 @@
 import type { Socket } from 'node:net'
-import { Client } from 'undici'
+import { Client, type Dispatcher } from 'undici'
 import { LIMITS } from '../../domain/limits.ts'
-import type { Attempt } from './attempt.ts'
 import { isParserError } from './failure.ts'
 import type { Link } from './linked-list.ts'
 import type { HttpTarget } from './url-rules.ts'
@@ -11,6 +10,18 @@ const HEADER_BYTES = 16 * 1024
 const WIRE_BYTES = LIMITS.responseReadBytes + 4 * HEADER_BYTES
 /** undici keeps a socket this much shorter than the target's `Keep-Alive: timeout=N` promises. */
 const HINT_MARGIN_MS = 2000
+
+/** A request and what becomes of it. */
+export interface Exchange extends Dispatcher.DispatchHandler {
+  /** Path and query. */
+  readonly path: string
+  /** Names and values in turn. */
+  readonly headers: string[]
+  readonly body: Uint8Array
+  /** More bytes came than any answer may have. */
+  onFlood(): void
+  onAbort(): void
+}
 
 export interface ConnectionOptions {
   readonly target: HttpTarget
@@ -27,7 +38,7 @@ export class Connection {
   readonly #socket: Socket
   readonly #client: Client
   readonly #options: ConnectionOptions
-  #attempt: Attempt | null = null
+  #exchange: Exchange | null = null
   #markBytes = 0
   #closed = false
   /** False until the first request was given to it. */
@@ -59,25 +70,27 @@ export class Connection {
       headersTimeout: 0,
       bodyTimeout: 0,
     })
+    // undici tells with the reason, if it ever took the socket; one turn of microtasks later anyone may tell.
+    socket.once('close', () => queueMicrotask(() => this.#onClosed(null)))
     this.#client.on('disconnect', (_origin, _targets, error) => this.#onClosed(error))
     this.#client.on('connectionError', (_origin, _targets, error) => this.#onClosed(error))
   }
 
   /** @param keepAlive false asks the target to close after its answer */
-  run(attempt: Attempt, keepAlive: boolean): void {
-    this.#attempt = attempt
+  run(exchange: Exchange, keepAlive: boolean): void {
+    this.#exchange = exchange
     this.#markBytes = this.#socket.bytesRead
     this.used = true
-    const { body, headers } = attempt
+    const { body, headers } = exchange
     this.#client.dispatch(
-      { method: 'POST', path: attempt.path, headers, body, ...(keepAlive ? {} : { reset: true }) },
-      attempt,
+      { method: 'POST', path: exchange.path, headers, body, ...(keepAlive ? {} : { reset: true }) },
+      exchange,
     )
   }
 
   /** The attempt is over and the socket may serve another; what comes before is surplus. */
   rest(): void {
-    this.#attempt = null
+    this.#exchange = null
   }
 
   /** True when it is open and nothing unasked lies in it. */
@@ -87,7 +100,7 @@ export class Connection {
 
   /** Also ends what is on its way. */
   abort(): void {
-    this.#attempt?.onAbort()
+    this.#exchange?.onAbort()
     this.destroy()
   }
 
@@ -96,7 +109,7 @@ export class Connection {
   }
 
   #limitWire(): void {
-    if (this.#socket.bytesRead - this.#markBytes > WIRE_BYTES) this.#attempt?.onFlood()
+    if (this.#socket.bytesRead - this.#markBytes > WIRE_BYTES) this.#exchange?.onFlood()
   }
 
   #onClosed(error: unknown): void {
@@ -104,7 +117,7 @@ export class Connection {
     this.#closed = true
     this.#socket.destroy()
     void this.#client.destroy()
-    this.#options.onClosed(this, this.#attempt === null && isSurplus(error))
+    this.#options.onClosed(this, this.#exchange === null && isSurplus(error))
   }
 }
 

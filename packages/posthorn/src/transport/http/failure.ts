@@ -59,7 +59,9 @@ export function exchangeFailure(error: unknown, begun: boolean): TransportFailur
     return new TransportFailure('response_too_large', 'The headers of the answer are larger than 16 KiB.')
   }
   const words = error instanceof Error ? error.message : ''
-  if (isParserError(error) || words === 'bad response' || words === 'bad upgrade') {
+  // undici's word for every parser error before the announced length is reached.
+  const badHead = code === 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH' && !begun
+  if (badHead || isParserError(error) || words === 'bad response' || words === 'bad upgrade') {
     return new TransportFailure('response_malformed', `What came back is not an HTTP/1.1 answer (${code}).`)
   }
   if (code === 'UND_ERR_INVALID_ARG' || code === 'UND_ERR_NOT_SUPPORTED') {

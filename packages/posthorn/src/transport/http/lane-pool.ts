@@ -48,6 +48,11 @@ export class LanePool implements LaneHost {
     return lane
   }
 
+  /** How many lanes there are: zero when nothing is open and nobody waits. */
+  get size(): number {
+    return this.#lanes.size
+  }
+
   keepsAlive(lane: Lane): boolean {
     return !this.#misbehaved.has(lane.key)
   }

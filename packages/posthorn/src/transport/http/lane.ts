@@ -65,7 +65,8 @@ export class Lane implements AttemptLane {
     this.#resting += 1
     // One turn here, and one of undici before it writes on a used socket: so the sockets are polled at least once in
     // between, and an answer that nobody asked for, sent right behind the real one, meets an idle connection and
-    // closes it instead of answering the next request.
+    // closes it. One that comes only after the next request was written looks like its answer, as HTTP/1.1 is; the
+    // real answer is then the surplus, and the origin loses its keep-alive after this one.
     this.#host.clock.nextTurn(() => this.#rested(connection))
   }
 

@@ -23,6 +23,11 @@ export class SystemResolver {
   readonly #waiting: Array<() => void> = []
   #lookups = 0
 
+  /** @param servers `IP:port` of name servers; default those of the system */
+  constructor(servers?: readonly string[]) {
+    if (servers) this.#resolver.setServers(servers)
+  }
+
   readonly resolve: Resolve = async (host) => {
     const [ipv4, ipv6] = await Promise.allSettled([
       this.#resolver.resolve4(host),

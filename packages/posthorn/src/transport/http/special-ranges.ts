@@ -49,8 +49,8 @@ export const SPECIAL_IPV6: readonly SpecialRange[] = [
 export const SPECIAL_IPV6_OUTSIDE: readonly SpecialRange[] = [
   { cidr: '::/128', name: 'unspecified, RFC 4291' },
   { cidr: '::1/128', name: 'loopback, RFC 4291' },
-  { cidr: '::/8', name: 'reserved, IPv4 inside IPv6 among others, RFC 4291' },
   { cidr: '64:ff9b:1::/48', name: 'local-use NAT64, RFC 8215' },
+  { cidr: '::/8', name: 'reserved, IPv4 inside IPv6 among others, RFC 4291' },
   { cidr: '100::/64', name: 'discard only, RFC 6666' },
   { cidr: '100:0:0:1::/64', name: 'dummy prefix, RFC 9780' },
   { cidr: '5f00::/16', name: 'segment routing, RFC 9602' },
