@@ -146,7 +146,12 @@ export const AREAS: readonly Area[] = [
     name: 'instance',
     path: `${SRC}/instance/`,
     areas: [...CORE, 'engine', ...ADAPTERS],
-    packages: ['@opentelemetry/api', '@opentelemetry/exporter-prometheus', '@opentelemetry/sdk-metrics'],
+    packages: [
+      '@opentelemetry/api',
+      '@opentelemetry/exporter-prometheus',
+      '@opentelemetry/resources',
+      '@opentelemetry/sdk-metrics',
+    ],
     builtins: ['fs', 'fs/promises', 'path', 'url'],
     why: 'puts engine and adapters together, for an application and for the server alike; no web framework',
   },

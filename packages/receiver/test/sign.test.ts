@@ -126,7 +126,7 @@ test('header names follow the prefix, are listed in lower case, and the standard
 })
 
 test('unknown schemes and prefixes that are no header names are refused', () => {
-  // @ts-expect-error: a name from configuration
+  // @ts-expect-error a name from configuration is any text
   assert.throws(() => outboundScheme('standrad'), {
     code: 'scheme_unknown',
     message: /standrad.*Known: standard,/,
@@ -145,7 +145,7 @@ test('generated secrets fit their scheme; an ed25519 secret carries its public k
   assert.equal(publicKeyOf(WHSK), 'whpk_1SiA4o9hyqTCpIqC5V9HUakiiaeACeqfZTInDBbOir4=')
   assert.throws(() => publicKeyOf(SECRET), { code: 'secret_malformed' })
   assert.throws(() => generateSecret('standard', new Uint8Array(16)), { code: 'option_invalid' })
-  // @ts-expect-error: a name from configuration
+  // @ts-expect-error a name from configuration is any text
   assert.throws(() => generateSecret('md5', new Uint8Array(32)), { code: 'scheme_unknown' })
 })
 
