@@ -1,0 +1,83 @@
+import { BlockList, isIP } from 'node:net'
+
+/** The value, or why it is none as the end of the sentence "… must be". */
+export type Parsed<T> =
+  | { readonly ok: true; readonly value: T }
+  | { readonly ok: false; readonly expected: string }
+
+export type Parser<T> = (text: string) => Parsed<T>
+
+function ok<T>(value: T): Parsed<T> {
+  return { ok: true, value }
+}
+
+function no(expected: string): { readonly ok: false; readonly expected: string } {
+  return { ok: false, expected }
+}
+
+export function wholeNumber(min: number, max: number): Parser<number> {
+  return (text) => {
+    const value = /^\d{1,15}$/.test(text) ? Number(text) : Number.NaN
+    return value >= min && value <= max ? ok(value) : no(`a whole number from ${min} to ${max}`)
+  }
+}
+
+/** With a fraction, if wanted; above 0. */
+export function days(max: number): Parser<number> {
+  return (text) => {
+    const value = /^\d{1,9}(?:\.\d{1,9})?$/.test(text) ? Number(text) : Number.NaN
+    return value > 0 && value <= max ? ok(value) : no(`a number of days above 0 and at most ${max}`)
+  }
+}
+
+export function text(least: number, most: number): Parser<string> {
+  return (given) =>
+    given.length >= least && given.length <= most
+      ? ok(given)
+      : no(least > 1 ? `text of at least ${least} characters` : 'text that is not empty')
+}
+
+export function oneOf<T extends string>(values: readonly T[]): Parser<T> {
+  return (given) => {
+    const found = values.find((value) => value === given)
+    return found === undefined ? no(`one of ${values.join(', ')}`) : ok(found)
+  }
+}
+
+const YES = new Set(['1', 'true', 'yes', 'on'])
+const NO = new Set(['0', 'false', 'no', 'off'])
+
+export const yesOrNo: Parser<boolean> = (given) => {
+  const word = given.toLowerCase()
+  if (YES.has(word)) return ok(true)
+  return NO.has(word) ? ok(false) : no('1, true, yes or on; or 0, false, no or off')
+}
+
+/** What a socket can listen on: an address or a name, without port and brackets. */
+export const host: Parser<string> = (given) =>
+  isIP(given) > 0 || /^[A-Za-z0-9](?:[A-Za-z0-9.-]{0,251}[A-Za-z0-9])?$/.test(given)
+    ? ok(given)
+    : no('an address or a host name without a port, such as 127.0.0.1, 0.0.0.0, :: or localhost')
+
+/** `10.0.0.0/8, fd00::/8`, as one flag or one variable gives them. */
+export const networks: Parser<readonly string[]> = (given) => {
+  const list = given
+    .split(',')
+    .map((one) => one.trim())
+    .filter((one) => one !== '')
+  return list.length > 0 && list.every(isNetwork)
+    ? ok(list)
+    : no('networks in CIDR notation such as 10.0.0.0/8 or fd00::/8')
+}
+
+function isNetwork(given: string): boolean {
+  const [address = '', prefix = '', ...rest] = given.split('/')
+  const kind = isIP(address)
+  if (kind === 0 || rest.length > 0 || !/^\d{1,3}$/.test(prefix)) return false
+  try {
+    new BlockList().addSubnet(address, Number(prefix), kind === 4 ? 'ipv4' : 'ipv6')
+    return true
+  } catch {
+    return false
+  }
+}

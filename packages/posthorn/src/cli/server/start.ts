@@ -1,0 +1,102 @@
+import { type ApiServer, createApiServer } from '../../api/server.ts'
+import { isPosthornError } from '../../domain/error.ts'
+import { type Instance, openInstance } from '../../instance/instance.ts'
+import { VERSION } from '../../instance/version.ts'
+import type { Logger } from '../../ports/logger.ts'
+import type { Telemetry } from '../../ports/telemetry.ts'
+import { systemClock } from '../../system/clock.ts'
+import { createLogger } from '../../system/logger.ts'
+import type { ServerConfig } from '../config/options.ts'
+import type { Context } from '../context.ts'
+import { CliError } from '../exit.ts'
+
+const DAY_MS = 86_400_000
+
+export interface RunningServer {
+  readonly instance: Instance
+  readonly server: ApiServer
+  /** `http://HOST:PORT` */
+  readonly url: string
+  /** Takes no more requests, drains the attempts, closes the store. */
+  close(): Promise<void>
+}
+
+export interface StartParts {
+  readonly telemetry?: Telemetry
+  /** Texts of log lines that are told otherwise. */
+  readonly narrated?: ReadonlySet<string>
+  /** Other ports to try when the wanted one is taken. */
+  readonly otherPorts?: readonly number[]
+  /** Told the admin key that this start made. At once: it is stored hashed, also when the port turns out to be taken. */
+  readonly onAdminKey: (key: string) => void
+}
+
+/** @throws CliError `busy` when the port is taken; PosthornError for all that keeps an instance from starting */
+export async function startServer(
+  config: ServerConfig,
+  { random }: Context,
+  parts: StartParts,
+): Promise<RunningServer> {
+  const clock = systemClock
+  const lines = createLogger({ level: config.logLevel })
+  const logger = parts.narrated === undefined ? lines : without(parts.narrated, lines)
+  const instance = await openInstance({
+    ...{ logger, clock, random },
+    ...{ dataDir: config.dataDir, migrate: !config.noMigrate },
+    ...{ allowHttp: config.allowHttp, allowNetworks: config.allowNetworks },
+    ...{ drainMs: config.drainMs, slots: config.slots },
+    retentionMs: config.retentionDays * DAY_MS,
+    disableAfterMs: config.disableAfterDays * DAY_MS,
+    ...(config.adminKey === null ? {} : { adminKey: config.adminKey }),
+    ...(config.secretKey === null ? {} : { secretKey: config.secretKey }),
+    ...(parts.telemetry === undefined ? {} : { telemetry: parts.telemetry }),
+  })
+  if (instance.madeAdminKey !== null) parts.onAdminKey(instance.madeAdminKey)
+  const make = () =>
+    createApiServer({
+      ...{ useCases: instance.engine, clock, random, logger, version: VERSION },
+      metrics: () => instance.metrics.scrape(),
+    })
+  try {
+    const { server, url } = await listen(make, config, parts.otherPorts ?? [])
+    const close = async () => {
+      await server.close(config.drainMs)
+      await instance.close()
+      lines.flush()
+    }
+    await instance.engine.start()
+    return { instance, server, url, close }
+  } catch (error) {
+    await instance.close()
+    throw error
+  }
+}
+
+async function listen(
+  make: () => ApiServer,
+  { host, port }: ServerConfig,
+  otherPorts: readonly number[],
+): Promise<{ server: ApiServer; url: string }> {
+  const server = make()
+  try {
+    return { server, url: (await server.listen({ host, port })).url }
+  } catch (error) {
+    await server.close()
+    if (!isTaken(error)) throw error
+    const [next, ...rest] = otherPorts
+    if (next !== undefined) return await listen(make, { host, port: next } as ServerConfig, rest)
+    throw new CliError('busy', (error as Error).message, { problem: { code: 'port_taken' }, cause: error })
+  }
+}
+
+function isTaken(error: unknown): boolean {
+  return isPosthornError(error) && (error.cause as NodeJS.ErrnoException | undefined)?.code === 'EADDRINUSE'
+}
+
+function without(texts: ReadonlySet<string>, logger: Logger): Logger {
+  return {
+    info: (text, fields) => texts.has(text) || logger.info(text, fields),
+    warn: (text, fields) => texts.has(text) || logger.warn(text, fields),
+    error: (text, fields) => texts.has(text) || logger.error(text, fields),
+  }
+}
