@@ -17,11 +17,11 @@ export type { StoredEvent } from './domain/event.ts'
 export type { ApiKey, EventType, KeyScope, Replay, Tenant } from './domain/records.ts'
 export type { RetryPolicy } from './domain/retry-policy.ts'
 export type { BodyFormat, RateLimit, SignatureSchemeName, Subscription } from './domain/subscription.ts'
+export type { HandlerOptions } from './engine/handler-options.ts'
 export type {
   HandledEvent,
   HandlerContext,
   HandlerFunction,
-  HandlerOptions,
 } from './engine/handler-target.ts'
 export type { SourceOptions } from './engine/inbox.ts'
 export type {

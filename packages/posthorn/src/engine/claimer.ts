@@ -102,7 +102,7 @@ export class Claimer implements Service {
     return this.#backlog.has(id)
   }
 
-  /** A target answers again, though its lane may be postponed still: the end of that was only a guess. */
+  /** A target answers again, or is known at last. Its lane may be postponed still: the end of that was only a guess. */
   reopened(target: Target): void {
     this.#reopened.add(target.id)
     this.wake()

@@ -89,7 +89,7 @@ export class Engine implements UseCases, Service {
     const { store, clock, random, telemetry, options } = parts
     this.#parts = parts
     const directory = new Directory({ store, secretBox: parts.secretBox })
-    this.handlers = new Handlers(parts)
+    this.handlers = new Handlers({ ...parts, added: (target) => this.#claimer.reopened(target) })
     const userAgent = `Posthorn/${options.version}`
     const finder = bothKinds(new SubscriptionTargets({ ...parts, directory, userAgent }), this.handlers)
     const targets = new Targets(clock)

@@ -1,11 +1,11 @@
 import { isJson } from '../domain/body.ts'
-import type { LeasedDelivery } from '../domain/delivery.ts'
+import type { Delivery, LeasedDelivery } from '../domain/delivery.ts'
 import type { StoredEvent } from '../domain/event.ts'
 import type { TargetId } from '../domain/ids.ts'
 import type { RetryPolicy } from '../domain/retry-policy.ts'
-import type { RateLimit } from '../domain/subscription.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Logger } from '../ports/logger.ts'
+import type { HandlerOptions } from './handler-options.ts'
 import { type AttemptReport, failureReport, type Target } from './target.ts'
 import type { TargetPolicy } from './targets.ts'
 
@@ -35,18 +35,6 @@ export interface HandlerContext {
 }
 
 export type HandlerFunction<Data = unknown> = (event: HandledEvent<Data>, context: HandlerContext) => unknown
-
-export interface HandlerOptions {
-  /** Tells apart two handlers of the same source and pattern; part of what is stored, so keep it. */
-  readonly name?: string
-  /** Deadline of one attempt. Default 30 s. A handler that ignores its signal does not hold its slot longer. */
-  readonly timeoutMs?: number
-  /** Attempts at once. Default 16. */
-  readonly concurrency?: number
-  readonly rateLimit?: RateLimit
-  /** Default `standard`. */
-  readonly retry?: RetryPolicy
-}
 
 export interface HandlerTargetParts {
   readonly id: TargetId
@@ -89,30 +77,26 @@ export class HandlerTarget implements Target {
     attempt: number,
     shutdown: AbortSignal,
   ): Promise<AttemptReport> {
+    if (shutdown.aborted) return CUT_OFF
     const { clock, logger, source } = this.#parts
-    const deadline = new AbortController()
-    const signal = AbortSignal.any([deadline.signal, shutdown])
-    const ids = {
-      event_id: event.id,
-      event_type: event.type,
-      tenant_id: event.tenantId,
-      delivery_id: delivery.id,
+    // Not AbortSignal.any: Node keeps such a signal alive as long as the process's, one for each attempt ever made.
+    const ending = new AbortController()
+    const { promise: ended, resolve: end } = Promise.withResolvers<AttemptReport>()
+    const cutOff = () => {
+      end(CUT_OFF)
+      ending.abort(shutdown.reason)
     }
-    const ended = new Promise<AttemptReport>((resolve) => {
-      signal.addEventListener('abort', () => resolve(shutdown.aborted ? CUT_OFF : this.#late()), {
-        once: true,
-      })
+    shutdown.addEventListener('abort', cutOff, { once: true })
+    const timer = clock.after(this.timeoutMs, () => {
+      end(this.#late())
+      ending.abort(new Error(`The handler took longer than ${this.timeoutMs} ms.`))
     })
-    const timer = clock.after(this.timeoutMs, () =>
-      deadline.abort(new Error(`The handler took longer than ${this.timeoutMs} ms.`)),
-    )
+    const context = { signal: ending.signal, attempt, log: withIds(logger, idsOf(event, delivery)) }
     try {
-      return await Promise.race([
-        this.#run(handled(event, source), { signal, attempt, log: withIds(logger, ids) }),
-        ended,
-      ])
+      return await Promise.race([this.#run(handled(event, source), context), ended])
     } finally {
       timer.cancel()
+      shutdown.removeEventListener('abort', cutOff)
     }
   }
 
@@ -161,6 +145,15 @@ function parsed({ data, contentType }: StoredEvent): unknown {
     return JSON.parse(new TextDecoder().decode(data))
   } catch {
     return undefined
+  }
+}
+
+function idsOf(event: StoredEvent, delivery: Delivery): Record<string, string> {
+  return {
+    event_id: event.id,
+    event_type: event.type,
+    tenant_id: event.tenantId,
+    delivery_id: delivery.id,
   }
 }
 

@@ -3,7 +3,8 @@ import { filterFlaw, matcher } from '../domain/filter.ts'
 import type { SourceId, TargetId, TenantId } from '../domain/ids.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Logger } from '../ports/logger.ts'
-import { type HandlerFunction, type HandlerOptions, HandlerTarget } from './handler-target.ts'
+import { checkHandlerOptions, type HandlerOptions } from './handler-options.ts'
+import { type HandlerFunction, HandlerTarget } from './handler-target.ts'
 import type { Target, TargetFinder } from './target.ts'
 
 interface Registered {
@@ -16,11 +17,14 @@ interface Registered {
 export class Handlers implements TargetFinder {
   readonly #clock: Clock
   readonly #logger: Logger
+  readonly #added: (target: Target) => void
   readonly #registered = new Map<TargetId, Registered>()
 
-  constructor({ clock, logger }: { clock: Clock; logger: Logger }) {
-    this.#clock = clock
-    this.#logger = logger
+  /** @param parts.added is told of each handler: what waits for it may go now */
+  constructor(parts: { clock: Clock; logger: Logger; added: (target: Target) => void }) {
+    this.#clock = parts.clock
+    this.#logger = parts.logger
+    this.#added = parts.added
   }
 
   /**
@@ -31,6 +35,7 @@ export class Handlers implements TargetFinder {
     const flaw = filterFlaw(pattern)
     if (flaw !== null)
       throw new PosthornError('config_invalid', `The pattern ${JSON.stringify(pattern)} ${flaw}.`)
+    checkHandlerOptions(`${source} ${pattern}`, options)
     // The id is stored with each delivery: after a restart the same source, pattern and name find the same handler.
     const id: TargetId = `hdl_${source}:${options.name ?? pattern}`
     if (this.#registered.has(id))
@@ -40,6 +45,7 @@ export class Handlers implements TargetFinder {
       )
     const target = new HandlerTarget({ id, source, run, options, clock: this.#clock, logger: this.#logger })
     this.#registered.set(id, { source, fits: matcher([pattern]), target })
+    this.#added(target)
   }
 
   match(_tenantId: TenantId, sourceId: SourceId | null, eventType: string): readonly Target[] {

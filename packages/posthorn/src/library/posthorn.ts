@@ -1,6 +1,7 @@
 import { PosthornError } from '../domain/error.ts'
 import type { Tenant } from '../domain/records.ts'
-import type { HandlerFunction, HandlerOptions } from '../engine/handler-target.ts'
+import type { HandlerOptions } from '../engine/handler-options.ts'
+import type { HandlerFunction } from '../engine/handler-target.ts'
 import type { Inbox, SourceOptions } from '../engine/inbox.ts'
 import type { Published, UseCases } from '../engine/use-cases.ts'
 import { type Instance, type InstanceOptions, openInstance } from '../instance/instance.ts'

@@ -81,7 +81,7 @@ const CHECKS: Readonly<Record<keyof SubscriptionInput, Check>> = {
   secret: () => [],
 }
 
-function rateLimitFlaws(value: unknown): Flaw[] {
+export function rateLimitFlaws(value: unknown): Flaw[] {
   if (value === null) return []
   if (!isObject(value)) return flawAt('must be an object with "limit" and "window_s", or null', 'rate_limit')
   return [
@@ -91,7 +91,7 @@ function rateLimitFlaws(value: unknown): Flaw[] {
   ]
 }
 
-function retryFlaws(value: unknown): Flaw[] {
+export function retryFlaws(value: unknown): Flaw[] {
   if (typeof value === 'string') return flawAt(oneOfFlaw(value, Object.keys(RETRY_PRESETS)), 'retry')
   if (Array.isArray(value)) {
     if (value.length > LIMITS.retryDelays)
