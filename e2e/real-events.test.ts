@@ -11,7 +11,7 @@ import Stripe from 'stripe'
 import { eventText, publishAll, type Way } from './support/events.ts'
 import { githubPayloads, type Payload, SUBTLE, stripePayloads } from './support/payloads.ts'
 import { type ServerProcess, startServer } from './support/server.ts'
-import type { Attempt, CreatedSubscription, Delivery } from './support/shapes.ts'
+import type { Attempt, CreatedSubscription, Delivery, Listed } from './support/shapes.ts'
 import { arrived, headersOf, nextRequest, sha256, startTarget, type Target } from './support/targets.ts'
 import { until } from './support/until.ts'
 import { eventIdOf, foreignVerifier, headerOf, PREFIXES, SCHEMES, textOf } from './support/verifiers.ts'
@@ -247,7 +247,7 @@ test('the bytes are the same in a retry and in a replay, the attempt number and 
     const rows = await server.api.all<Delivery>(`/events/${event_id}/deliveries?state=delivered`)
     return rows.length === 1 && rows
   })
-  const attempts = await server.api.all<Attempt>(`/deliveries/${first?.id}/attempts`)
+  const { data: attempts } = await server.api.get<Listed<Attempt>>(`/deliveries/${first?.id}/attempts`)
   assert.deepEqual(
     attempts.map(({ number, outcome, status_code }) => [number, outcome, status_code]),
     [
