@@ -57,6 +57,20 @@ describe('connections', () => {
     assert.equal(target.connections, 531)
   })
 
+  it('of many tenants at once leave only so many idle', async (t) => {
+    const { target, send } = await pair(t, { keepAliveMs: 60_000 })
+    let answer = () => {}
+    const after = new Promise<void>((resolve) => {
+      answer = resolve
+    })
+    target.answer({ after })
+    const sent = Array.from({ length: 700 }, (_, i) => send({ isolation: `tenant ${i}` }))
+    await target.waitFor(700)
+    answer()
+    await Promise.all(sent)
+    await target.waitForOpen(512)
+  })
+
   it('close after keepAliveMs', async (t) => {
     const { target, send } = await pair(t, { keepAliveMs: 20 })
     await send()
