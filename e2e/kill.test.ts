@@ -16,7 +16,7 @@ import { type RecordedRequest, sha256, startTarget, type Target } from './suppor
 import { until, within } from './support/until.ts'
 
 const EVENTS = 2000
-const KILLS = 24
+const KILLS = 21
 const MAX_IN_FLIGHT = 8
 const PUBLISHERS = 12
 /** Events between two kills, and how far into them a kill comes at the latest. */

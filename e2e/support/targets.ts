@@ -4,7 +4,7 @@ import type { RecordedRequest, Target } from '../../packages/posthorn/src/testin
 import { within } from './until.ts'
 
 export { type RecordedRequest, startTarget, type Target } from '../../packages/posthorn/src/testing/target.ts'
-export { answers } from '../../packages/posthorn/src/testing/target-answers.ts'
+export { type Answer, answers } from '../../packages/posthorn/src/testing/target-answers.ts'
 
 /** Resolves when so many requests have come in all. */
 export function arrived(

@@ -5,10 +5,14 @@ const CONTROLS = /\p{Cc}/u
 /** Line breaks and tabs are at home in a description. */
 const CONTROLS_BUT_WHITE_SPACE = /[^\P{Cc}\n\r\t]/u
 
-export function lineFlaw(text: unknown, max: number): string | null {
+export function textFlaw(text: unknown, max: number): string | null {
   if (typeof text !== 'string') return 'must be a text'
   if (text.trim() === '') return 'is empty'
-  return lengthFlaw(text, max) ?? (CONTROLS.test(text) ? 'has control characters' : null)
+  return lengthFlaw(text, max)
+}
+
+export function lineFlaw(text: unknown, max: number): string | null {
+  return textFlaw(text, max) ?? (CONTROLS.test(text as string) ? 'has control characters' : null)
 }
 
 export function descriptionFlaw(text: unknown, max: number): string | null {

@@ -14,6 +14,7 @@ import {
   numberFlaw,
   oneOfFlaw,
   refuse,
+  textFlaw,
   wholeNumberFlaw,
 } from './flaws.ts'
 import { schemeOf, signatureFlaws } from './signing.ts'
@@ -60,7 +61,8 @@ type Check = (value: unknown) => Flaw[]
 /** One check a field. `url`, `headers` and `secret` are checked further, with error codes of their own. */
 const CHECKS: Readonly<Record<keyof SubscriptionInput, Check>> = {
   name: (value) => flawAt(lineFlaw(value, LIMITS.nameChars), 'name'),
-  url: (value) => flawAt(lineFlaw(value, LIMITS.urlChars), 'url'),
+  // Control characters too are for the transport to refuse, as `url_refused` and with a hint.
+  url: (value) => flawAt(textFlaw(value, LIMITS.urlChars), 'url'),
   events: (value) =>
     filterListFlaws(value).flatMap(({ index, message }) =>
       index === null ? flawAt(message, 'events') : flawAt(message, 'events', index),
