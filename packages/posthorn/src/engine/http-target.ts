@@ -1,6 +1,6 @@
 import { outboundScheme } from '@posthorn/receiver'
 import { createSyncSigner, type SyncSigner } from '@posthorn/receiver/node'
-import { bodyContentType, buildBody } from '../domain/body.ts'
+import { bodyContentType } from '../domain/body.ts'
 import { ANSWER_ERRORS, classifyStatus, retryAfterMs } from '../domain/classify.ts'
 import type { LeasedDelivery } from '../domain/delivery.ts'
 import type { Tenant } from '../domain/records.ts'
@@ -8,6 +8,7 @@ import type { RetryPolicy } from '../domain/retry-policy.ts'
 import type { BodyFormat, Subscription } from '../domain/subscription.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { HttpTransport, OutboundResult } from '../ports/transport.ts'
+import type { BodyMemo } from './body-memo.ts'
 import { type AttemptReport, failureReport, type Target } from './target.ts'
 import type { TargetPolicy } from './targets.ts'
 
@@ -19,6 +20,7 @@ export interface HttpTargetParts {
   readonly transport: HttpTransport
   readonly clock: Clock
   readonly userAgent: string
+  readonly bodies: BodyMemo
 }
 
 /** A subscription as a target: builds the body, signs, POSTs, classifies the answer. */
@@ -50,10 +52,11 @@ export class HttpTarget implements Target {
   }
 
   async attempt(leased: LeasedDelivery, number: number, signal: AbortSignal): Promise<AttemptReport> {
-    const { subscription, tenant, transport, clock } = this.#parts
-    const body = bodyOf(leased, tenant)
+    const { subscription, tenant, transport, clock, bodies } = this.#parts
+    let body: Uint8Array
     let headers: ReadonlyArray<readonly [string, string]>
     try {
+      body = bodies.body(leased, tenant)
       headers = this.#headers(leased, number, body)
     } catch (error) {
       return failureReport('signing_failed', error instanceof Error ? error.message : String(error))
@@ -100,17 +103,6 @@ export class HttpTarget implements Target {
     this.#signer = { signer, validUntil: Math.min(...expiries, Number.POSITIVE_INFINITY) }
     return signer
   }
-}
-
-/** One event's bytes are made once for each format and shared by all its deliveries in this process. */
-const bodies = new WeakMap<object, Map<BodyFormat, Uint8Array>>()
-
-function bodyOf({ event, delivery }: LeasedDelivery, tenant: Tenant): Uint8Array {
-  if (delivery.format === 'raw') return event.data
-  const made = bodies.get(event) ?? new Map<BodyFormat, Uint8Array>()
-  const body = made.get(delivery.format) ?? buildBody(delivery.format, event, tenant)
-  bodies.set(event, made.set(delivery.format, body))
-  return body
 }
 
 function report(result: OutboundResult, onClientError: 'retry' | 'drop', now: number): AttemptReport {

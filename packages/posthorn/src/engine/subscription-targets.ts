@@ -2,6 +2,7 @@ import { isPosthornError } from '../domain/error.ts'
 import type { SourceId, SubscriptionId, TargetId, TenantId } from '../domain/ids.ts'
 import type { Subscription } from '../domain/subscription.ts'
 import type { Store } from '../ports/store.ts'
+import { BodyMemo } from './body-memo.ts'
 import type { Directory } from './directory/directory.ts'
 import type { SubscriptionTarget, TenantView } from './directory/tenant-view.ts'
 import { HttpTarget, type HttpTargetParts } from './http-target.ts'
@@ -15,6 +16,7 @@ export interface SubscriptionTargetsParts extends Pick<HttpTargetParts, 'transpo
 /** The subscriptions of all tenants as targets. Made once for each state of a subscription, signing keys and all. */
 export class SubscriptionTargets implements TargetFinder {
   readonly #parts: SubscriptionTargetsParts
+  readonly #bodies = new BodyMemo()
   readonly #made = new WeakMap<Subscription, HttpTarget>()
   readonly #matched = new WeakMap<readonly SubscriptionTarget[], readonly Target[]>()
 
@@ -71,7 +73,7 @@ export class SubscriptionTargets implements TargetFinder {
     if (target === undefined) {
       const { directory, ...parts } = this.#parts
       const secretsInForce = (of: Subscription, now: number) => directory.secretsInForce(of, now)
-      target = new HttpTarget({ ...parts, subscription, tenant, secretsInForce })
+      target = new HttpTarget({ ...parts, subscription, tenant, secretsInForce, bodies: this.#bodies })
       this.#made.set(subscription, target)
     }
     return target
