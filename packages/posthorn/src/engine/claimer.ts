@@ -124,8 +124,9 @@ export class Claimer implements Service {
         if (await this.#look()) this.#woken = true
       }
       if (this.#woken) return
-      const next = await lanes.nextDueAt()
-      if (next !== null && next > clock.now()) queue.announce([{ targetId: null, at: next }])
+      // Not what is due already: a lane that is full would hide the others.
+      const next = await lanes.nextDueAt(clock.now())
+      if (next !== null) queue.announce([{ targetId: null, at: next }])
     } catch (error) {
       telemetry.record({ name: 'store.failed', operation: 'claim', error: String(error) })
       this.#woken = false

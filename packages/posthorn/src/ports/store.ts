@@ -176,8 +176,11 @@ export interface LaneStore {
   ): Promise<void>
   /** Ends a postponement: the lane's time is again that of its earliest waiting delivery. */
   resume(targetId: TargetId): Promise<void>
-  /** When the next lane falls due, or null when nothing waits. */
-  nextDueAt(): Promise<number | null>
+  /**
+   * When the next lane falls due, or null when nothing waits.
+   * @param after leaves out lanes whose time is not later than this: they are due already, and may be full
+   */
+  nextDueAt(after?: number): Promise<number | null>
   /** Gives up leases that have ended (`until` ≤ `now`), at most `limit`. @returns how many. */
   expireLeases(now: number, limit: number): Promise<number>
   /** Cancels what waits (not what is being attempted) for a target that is deleted, at most `limit`. @returns how many. */

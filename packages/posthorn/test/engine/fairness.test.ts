@@ -45,6 +45,30 @@ test(
 )
 
 test(
+  'what is published while a slot is free but a backlog waits in the store does not overtake it',
+  inWorld(async (world) => {
+    const life = await world.start()
+    await world.subscribe(life, 'a', { maxInFlight: 1 })
+    world.transport.queue(A, 'stuck')
+    for (let index = 0; index < 10; index += 1) {
+      await world.publish(life, { id: `e${index}` })
+      await world.clock.advance(1)
+    }
+    let more = 10
+    // The attempt has ended, its slot is free, and the claim has not yet come.
+    life.hook('lanes.due', async (next) => {
+      if (more < 20) await world.publish(life, { id: `e${more++}` })
+      return next()
+    })
+    world.transport.release(200)
+    for (let round = 0; round < 20; round += 1) await world.clock.advance(10)
+    const order = world.transport.sent.map(({ eventId }) => Number(eventId.slice(1)))
+    assert.deepEqual(order.slice(0, 10), [0, 1, 2, 3, 4, 5, 6, 7, 8, 9])
+    assert.equal(order.length, more)
+  }),
+)
+
+test(
   'a target that hangs with thousands due delays no other one, and nothing spins meanwhile',
   inWorld(async (world) => {
     const life = await world.start()
@@ -89,6 +113,26 @@ test(
     },
     { slots: 200 },
   ),
+)
+
+test(
+  'a retry comes when it is due, not at the next poll, while another target is full',
+  inWorld(async (world) => {
+    const life = await world.start()
+    await world.subscribe(life, 'a', { events: ['a.*'], maxInFlight: 1 })
+    const b = await world.subscribe(life, 'b', { events: ['b.*'], retry: [4.2, 4.2, 4.2] })
+    world.transport.always(A, 'stuck')
+    await world.publishMany(life, 5, { type: 'a.x' })
+    world.transport.queue(B, 500, 500, 500)
+    await world.publish(life, { type: 'b.x' })
+    for (let retry = 0; retry < 3; retry += 1) {
+      await world.clock.settle()
+      const due = life.recorder.all('delivery.attempted', ({ targetId }) => targetId === b.id).at(-1)
+      await world.clock.advance(5 * SECOND)
+      assert.equal(world.transport.to(B).at(-1)?.at, due?.nextAttemptAt)
+    }
+    world.transport.release(200)
+  }),
 )
 
 test(

@@ -96,8 +96,9 @@ export class LaneTable implements Sync<LaneStore> {
     this.#statements.get('update lanes set held_until = null where target_id = ?').run(targetId)
   }
 
-  nextDueAt(): number | null {
-    return (this.#statements.get('select min(look_at) as at from lanes').get()?.at ?? null) as number | null
+  nextDueAt(after: number = Number.MIN_SAFE_INTEGER): number | null {
+    const found = this.#statements.get('select min(look_at) as at from lanes where look_at > ?').get(after)
+    return (found?.at ?? null) as number | null
   }
 
   expireLeases(now: number, limit: number): number {

@@ -27,6 +27,9 @@ export const LANE_CASES: readonly Case[] = [
       assert.deepEqual(await due(world, NOW + 1), [b, a, c])
       assert.deepEqual(await due(world, NOW - 6), [])
       assert.equal(await world.store.lanes.nextDueAt(), NOW - 5)
+      assert.equal(await world.store.lanes.nextDueAt(NOW - 5), NOW)
+      assert.equal(await world.store.lanes.nextDueAt(NOW), NOW + 1)
+      assert.equal(await world.store.lanes.nextDueAt(NOW + 1), null)
     },
   },
   {
