@@ -3,7 +3,7 @@ import type { Call, Ports, Reply } from './calls.ts'
 import { IN_MEMORY, makeDataDir, openDatabase, Statements } from './database.ts'
 import { DeliveryTable } from './deliveries.ts'
 import { EventTable } from './events.ts'
-import { toFailure } from './failures.ts'
+import { toFailure, toPosthornError } from './failures.ts'
 import { LaneTable } from './lanes.ts'
 import { FolderLock } from './lock.ts'
 import { migrate } from './migrate.ts'
@@ -28,7 +28,8 @@ export class SqliteCore {
   readonly #commit: StatementSync
   readonly report: OpenReport
 
-  private constructor(db: DatabaseSync, lock: FolderLock | null, report: OpenReport) {
+  /** @param db opened, migrated and recovered; `open` does that */
+  constructor(db: DatabaseSync, lock: FolderLock | null, report: OpenReport) {
     this.#db = db
     this.#lock = lock
     this.report = report
@@ -51,7 +52,7 @@ export class SqliteCore {
     } catch (error) {
       db?.close()
       lock?.release()
-      throw error
+      throw toPosthornError(error)
     }
   }
 
@@ -111,7 +112,11 @@ export class SqliteCore {
   }
 
   close(): void {
-    markClosed(this.#db)
+    try {
+      markClosed(this.#db)
+    } catch {
+      // A disk that is full: the next start takes it for an unclean end, which is right.
+    }
     this.#db.close()
     this.#lock?.release()
   }

@@ -1,4 +1,4 @@
-import { chmodSync, closeSync, existsSync, fsyncSync, mkdirSync, openSync } from 'node:fs'
+import { chmodSync, closeSync, existsSync, fsyncSync, mkdirSync, openSync, statSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
 import { PosthornError } from '../../domain/error.ts'
@@ -15,8 +15,11 @@ export const IN_MEMORY = ':memory:'
 
 /** Makes the folder (0700) if it is not there, durably. */
 export function makeDataDir(dataDir: string): void {
-  if (existsSync(dataDir)) return
   const path = resolve(dataDir)
+  if (existsSync(path)) {
+    if (statSync(path).isDirectory()) return
+    throw new PosthornError('config_invalid', `The data folder ${path} is not a folder; name another one.`)
+  }
   try {
     mkdirSync(path, { recursive: true, mode: 0o700 })
     const parent = openSync(dirname(path), 'r')
@@ -36,11 +39,11 @@ export function makeDataDir(dataDir: string): void {
 export function openDatabase(dataDir: string, busyTimeoutMs = BUSY_TIMEOUT_MS): DatabaseSync {
   if (dataDir === IN_MEMORY) return prepared(new DatabaseSync(IN_MEMORY), IN_MEMORY)
   const path = join(dataDir, 'posthorn.db')
-  // Made here, so that it is never readable for others; SQLite gives its companions -wal and -shm the same mode.
-  closeSync(openSync(path, 'a', 0o600))
-  chmodSync(path, 0o600)
   let db: DatabaseSync | undefined
   try {
+    // Made here, so that it is never readable for others; SQLite gives its companions -wal and -shm the same mode.
+    closeSync(openSync(path, 'a', 0o600))
+    chmodSync(path, 0o600)
     db = new DatabaseSync(path, { timeout: busyTimeoutMs })
     return prepared(db, path)
   } catch (error) {

@@ -18,9 +18,10 @@ export function listDeliveries(statements: Statements, query: DeliveryQuery): De
     .get(`
       with picked (id) as (${sql})
       select ${DELIVERY_COLUMNS} from picked cross join deliveries d on d.id = picked.id
-      cross join events e on e.key = d.event_key order by d.id desc`)
+      cross join events e on e.key = d.event_key`)
     .all(...params)
-  return rows.map((row) => toDelivery(row as unknown as DeliveryRow))
+  // The page was picked in order; a join does not promise to keep it.
+  return rows.map((row) => toDelivery(row as unknown as DeliveryRow)).sort((a, b) => (a.id > b.id ? -1 : 1))
 }
 
 interface Picked {

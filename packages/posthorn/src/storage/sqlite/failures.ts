@@ -34,6 +34,12 @@ export function toPosthornError(thrown: unknown): PosthornError {
   const damaged = DAMAGED[code]
   if (damaged !== undefined)
     return new PosthornError('store_damaged', `${damaged} (${text})`, { cause: thrown })
+  if (isSystemError(thrown))
+    return new PosthornError(
+      'store_unavailable',
+      `The data folder cannot be used: ${text}. Make it and its files readable and writable for this user.`,
+      { retryAfterS: RETRY_AFTER_S, cause: thrown },
+    )
   const kind = code === CONSTRAINT ? 'The store refused a row that breaks its rules' : 'The store failed'
   return new PosthornError('internal', `${kind}: ${text}`, { cause: thrown })
 }
@@ -42,6 +48,11 @@ export function toPosthornError(thrown: unknown): PosthornError {
 export function resultCode(thrown: unknown): number {
   if (!(thrown instanceof Error) || !('errcode' in thrown)) return 0
   return Number(thrown.errcode) & 0xff
+}
+
+/** An error of the operating system, from `node:fs`: EACCES, EROFS, EISDIR … */
+function isSystemError(thrown: unknown): boolean {
+  return thrown instanceof Error && 'syscall' in thrown
 }
 
 export interface Failure {

@@ -37,11 +37,12 @@ export class LaneTable implements Sync<LaneStore> {
     this.#open = statements.get(
       'update lanes set held_until = null where target_id = ?1 and (held_until is null or held_until <= ?2)',
     )
+    // Those of the same time come in the order of the index, by id. To ask for it would make SQLite sort the backlog.
     this.#pick = statements.get(`
       select ${DELIVERY_COLUMNS}, e.source_id, e.content_type, e.content_hash, e.occurred_at, e.received_at, e.data
       from deliveries d indexed by deliveries_waiting join events e on e.key = d.event_key
       where d.target_id = ? and d.state = 'pending' and d.lease_token is null and d.due_at <= ?
-      order by d.due_at, d.tenant_id, d.id limit ?`)
+      order by d.due_at limit ?`)
     this.#lease = statements.get('update deliveries set lease_token = ?, lease_until = ? where id = ?')
   }
 

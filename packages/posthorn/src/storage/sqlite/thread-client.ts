@@ -1,10 +1,11 @@
 import { Worker } from 'node:worker_threads'
 import { PosthornError } from '../../domain/error.ts'
 import type { Store } from '../../ports/store.ts'
-import { type Call, storeOver } from './calls.ts'
+import { type Call, type Reply, storeOver } from './calls.ts'
 import type { CoreOptions } from './core.ts'
-import { fromFailure } from './failures.ts'
+import { fromFailure, toFailure } from './failures.ts'
 import type { OpenReport } from './recover.ts'
+import { compact } from './thread-args.ts'
 import type { FromThread, NumberedCall, ToThread } from './thread-messages.ts'
 import { closedError, settle, type Waiter } from './waiters.ts'
 
@@ -26,9 +27,10 @@ export class ThreadClient {
   /** Why no more calls are taken, once that is so. */
   #ended: PosthornError | null = null
 
-  private constructor(options: CoreOptions, nextTurn: (run: () => void) => void) {
+  private constructor(options: CoreOptions, nextTurn: (run: () => void) => void, entry: URL) {
     this.#nextTurn = nextTurn
-    this.#worker = new Worker(ENTRY, { workerData: options, name: 'posthorn-store' })
+    // The flags of this process are not the thread's: with `--input-type` (node -e) it would not even start.
+    this.#worker = new Worker(entry, { workerData: options, name: 'posthorn-store', execArgv: [] })
     this.#worker.on('message', (message: FromThread) => this.#receive(message))
     this.#worker.on('error', (error) => this.#end(lost(error.message)))
     this.#worker.on('exit', (code) => this.#exit(code))
@@ -38,8 +40,9 @@ export class ThreadClient {
   static async open(
     options: CoreOptions,
     nextTurn: (run: () => void) => void,
+    entry: URL = ENTRY,
   ): Promise<{ store: Store; report: OpenReport }> {
-    const client = new ThreadClient(options, nextTurn)
+    const client = new ThreadClient(options, nextTurn, entry)
     const report = await client.#opened.promise
     client.#worker.unref()
     const store = storeOver(
@@ -56,7 +59,7 @@ export class ThreadClient {
       if (this.#waiters.size === 0) this.#worker.ref()
       this.#lastNumber += 1
       this.#waiters.set(this.#lastNumber, { resolve, reject })
-      this.#unsent.push({ ...call, number: this.#lastNumber })
+      this.#unsent.push({ ...compact(call), number: this.#lastNumber })
       if (this.#unsent.length === 1) this.#nextTurn(() => this.#flush())
     })
   }
@@ -65,23 +68,38 @@ export class ThreadClient {
     if (this.#unsent.length === 0) return
     const calls = this.#unsent
     this.#unsent = []
-    this.#post(calls)
+    try {
+      this.#post(calls)
+    } catch {
+      for (const call of calls) this.#postAlone(call)
+    }
+  }
+
+  /** Among calls made together was one that cannot be copied to the thread (a function in a record): only that one fails. */
+  #postAlone(call: NumberedCall): void {
+    try {
+      this.#post([call])
+    } catch (error) {
+      this.#settle(call.number, { ok: false, failure: toFailure(error) })
+    }
   }
 
   #post(message: ToThread): void {
     this.#worker.postMessage(message)
   }
 
+  #settle(number: number, reply: Reply): void {
+    const waiter = this.#waiters.get(number)
+    this.#waiters.delete(number)
+    if (waiter !== undefined) settle(waiter, reply)
+    if (this.#waiters.size === 0) this.#worker.unref()
+  }
+
   #receive(message: FromThread): void {
     if (message.kind === 'opened') this.#opened.resolve(message.report)
     else if (message.kind === 'failed') this.#end(fromFailure(message.failure))
     else if (message.kind === 'replies') {
-      for (const [number, reply] of message.replies) {
-        const waiter = this.#waiters.get(number)
-        this.#waiters.delete(number)
-        if (waiter !== undefined) settle(waiter, reply)
-      }
-      if (this.#waiters.size === 0) this.#worker.unref()
+      for (const [number, reply] of message.replies) this.#settle(number, reply)
     }
   }
 

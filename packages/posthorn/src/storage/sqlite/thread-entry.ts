@@ -44,7 +44,6 @@ class StoreThread {
 
   #close(): void {
     this.#core.close()
-    this.#port.postMessage({ kind: 'closed' } satisfies FromThread)
     this.#port.close()
   }
 }

@@ -9,9 +9,8 @@ export interface NumberedCall extends Call {
 /** To the thread: the calls of one turn, or the wish that it ends. */
 export type ToThread = readonly NumberedCall[] | 'close'
 
-/** From the thread: `opened` or `failed` first, then replies as they come, `closed` last. */
+/** From the thread: `opened` or `failed` first, then replies as they come. */
 export type FromThread =
   | { readonly kind: 'opened'; readonly report: OpenReport }
   | { readonly kind: 'failed'; readonly failure: Failure }
   | { readonly kind: 'replies'; readonly replies: ReadonlyArray<readonly [number: number, reply: Reply]> }
-  | { readonly kind: 'closed' }

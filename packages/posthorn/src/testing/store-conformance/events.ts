@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
-import { type Case, NOW, type World } from './world.ts'
+import type { StoredEvent } from '../../domain/event.ts'
+import { allPages, type Case, NOW, type World } from './world.ts'
 
 const HOUR = 3_600_000
 
@@ -144,15 +145,13 @@ export const EVENT_CASES: readonly Case[] = [
       const keys = []
       for (let count = 0; count < 7; count += 1) keys.push(await world.publish({}))
       await world.publish({ tenantId: world.id('ten') })
-      const seen = []
-      let before: number | null = null
-      for (;;) {
-        const page = await world.store.events.list(world.eventQuery({ before, limit: 3 }))
-        if (page.length === 0) break
-        seen.push(...page.map(({ key }) => key))
-        before = page.at(-1)?.key ?? null
-      }
-      assert.deepEqual(seen, keys.toReversed())
+      const seen = await allPages<StoredEvent>((last) =>
+        world.store.events.list(world.eventQuery({ before: last?.key ?? null, limit: 3 })),
+      )
+      assert.deepEqual(
+        seen.map(({ key }) => key),
+        keys.toReversed(),
+      )
     },
   },
   {

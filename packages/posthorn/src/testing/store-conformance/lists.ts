@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import type { DeliveryId, TargetId } from '../../domain/ids.ts'
 import type { Transition } from '../../domain/transition.ts'
 import type { DeliveryQuery } from '../../ports/store.ts'
-import { type Case, DELIVERED, NOW, type World } from './world.ts'
+import { allPages, type Case, DELIVERED, NOW, type World } from './world.ts'
 
 const DEAD: Transition = { to: 'dead', at: NOW, statusCode: 500, error: 'failed' }
 const CANCELLED: Transition = { to: 'cancelled', at: NOW }
@@ -75,13 +75,9 @@ export const LIST_CASES: readonly Case[] = [
       for (const state of [null, 'pending', 'dead'] as const)
         for (const targetId of [null, world.targetId]) {
           const whole = await listed(world, { state, targetId })
-          const seen: string[] = []
-          for (;;) {
-            const before = (seen.at(-1) ?? null) as DeliveryId | null
-            const page = await listed(world, { state, targetId, before, limit: 2 })
-            if (page.length === 0) break
-            seen.push(...page)
-          }
+          const seen = await allPages<string>((last) =>
+            listed(world, { state, targetId, before: last as DeliveryId | null, limit: 2 }),
+          )
           assert.deepEqual(seen, whole)
           assert.ok(whole.length > 2)
         }

@@ -159,4 +159,15 @@ export class World {
   }
 }
 
+/** Reads a list to its end, page by page; `read` gets the last item of the page before. */
+export async function allPages<T>(read: (last: T | null) => Promise<readonly T[]>): Promise<T[]> {
+  const items: T[] = []
+  for (let pages = 0; pages < 100; pages += 1) {
+    const page = await read(items.at(-1) ?? null)
+    if (page.length === 0) return items
+    items.push(...page)
+  }
+  throw new Error('100 pages, and no end: the cursor does not move the list on')
+}
+
 export const DELIVERED: Transition = { to: 'delivered', at: NOW + 10, statusCode: 200 }

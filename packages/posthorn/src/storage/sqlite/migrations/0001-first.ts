@@ -70,8 +70,9 @@ create index deliveries_of_target on deliveries (target_id);
 create index deliveries_of_tenant on deliveries (tenant_id);
 -- (hot, but it holds only what is being attempted now) the sweeper's question
 create index deliveries_leased on deliveries (lease_until) where lease_token is not null;
--- what a claim takes; a lane's earliest due time
-create index deliveries_waiting on deliveries (target_id, due_at, tenant_id) where state = 'pending' and lease_token is null;
+-- what a claim takes; a lane's earliest due time. With its own condition's columns, so that counts need no row besides
+create index deliveries_waiting on deliveries (target_id, due_at, tenant_id, state, lease_token)
+  where state = 'pending' and lease_token is null;
 -- lists with state=pending: without it they would walk through history to find the few that wait
 create index deliveries_waiting_of_tenant on deliveries (tenant_id) where state = 'pending' and lease_token is null;
 -- the dead-letter list, of a tenant and of a target, and its count
