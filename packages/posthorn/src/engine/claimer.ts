@@ -49,6 +49,8 @@ export class Claimer implements Service {
   /** Targets with something due in the store. What is published for them queues behind it instead of overtaking. */
   readonly #backlog = new Set<TargetId>()
 
+  /** Of these, the ones whose last claim gave all that it asked for: the next look tells whether that was the rest. */
+  readonly #perhapsEmpty = new Set<TargetId>()
   readonly #reopened = new Set<TargetId>()
   #lastLookAt: number
 
@@ -90,6 +92,7 @@ export class Claimer implements Service {
   /** Deliveries of a target were stored that are due and that nobody has leased. */
   leftInStore(id: TargetId): void {
     this.#backlog.add(id)
+    this.#perhapsEmpty.delete(id)
     this.wake()
   }
 
@@ -147,6 +150,7 @@ export class Claimer implements Service {
     const most = this.#backlog.size + LANES_A_LOOK
     const due = await lanes.due(clock.now(), most)
     this.#lastLookAt = clock.now()
+    if (due.length < most) this.#forgetEmpty(due)
     if (due.length === 0) return false
     const shares: Share[] = []
     let claimed: LeasedDelivery[]
@@ -161,6 +165,14 @@ export class Claimer implements Service {
     }
     this.#run(shares, claimed)
     return claimed.length > 0
+  }
+
+  /** @param due all lanes that are due */
+  #forgetEmpty(due: readonly DueLane[]): void {
+    if (this.#perhapsEmpty.size === 0) return
+    for (const { targetId } of due) this.#perhapsEmpty.delete(targetId)
+    for (const id of this.#perhapsEmpty) this.#backlog.delete(id)
+    this.#perhapsEmpty.clear()
   }
 
   #claim(shares: readonly Share[]): Promise<LeasedDelivery[]> {
@@ -225,7 +237,10 @@ export class Claimer implements Service {
     for (const { target, limit } of shares) {
       const mine = byTarget.get(target.id) ?? []
       if (mine.length < limit) this.#backlog.delete(target.id)
-      else this.#backlog.add(target.id)
+      else {
+        this.#backlog.add(target.id)
+        this.#perhapsEmpty.add(target.id)
+      }
       for (const leased of mine) void this.#parts.worker.run(leased, target).catch(() => undefined)
       for (let slot = mine.length; slot < limit; slot++) this.#parts.worker.forgo(target)
     }

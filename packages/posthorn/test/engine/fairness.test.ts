@@ -69,6 +69,24 @@ test(
 )
 
 test(
+  'when a backlog is worked off, publishes go from memory again',
+  inWorld(async (world) => {
+    const life = await world.start()
+    await world.subscribe(life, 'a', { maxInFlight: 1 })
+    await world.publishMany(life, 5)
+    await world.clock.advance(SECOND)
+    assert.equal(world.transport.to(A).length, 5)
+    const claims = life.count('lanes.claim')
+    for (let index = 0; index < 5; index += 1) {
+      await world.publish(life)
+      await world.clock.settle()
+    }
+    assert.equal(world.transport.to(A).length, 10)
+    assert.equal(life.count('lanes.claim'), claims)
+  }),
+)
+
+test(
   'a target that hangs with thousands due delays no other one, and nothing spins meanwhile',
   inWorld(async (world) => {
     const life = await world.start()
