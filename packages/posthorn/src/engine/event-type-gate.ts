@@ -1,6 +1,7 @@
 import { isJson } from '../domain/body.ts'
 import { PosthornError } from '../domain/error.ts'
 import type { EventRecord } from '../domain/event.ts'
+import type { TenantId } from '../domain/ids.ts'
 import type { Directory } from './directory/directory.ts'
 import type { EventSchemas } from './directory/event-schemas.ts'
 import type { TenantView } from './directory/tenant-view.ts'
@@ -13,6 +14,12 @@ export class EventTypeGate {
   constructor({ directory, schemas }: { directory: Directory; schemas: EventSchemas }) {
     this.#directory = directory
     this.#schemas = schemas
+  }
+
+  /** Brings what `check` needs into memory. Never rejects: what is wrong with the tenant, `check` says. */
+  async warm(tenantId: TenantId): Promise<void> {
+    if (this.#directory.peek(tenantId) === undefined)
+      await this.#directory.tenantView(tenantId).catch(() => undefined)
   }
 
   /**
