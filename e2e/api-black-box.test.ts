@@ -324,6 +324,9 @@ test('deliveries: list, filters, one, its attempts; the feed and the stats of a 
     assert.match(one.id, new RegExp(`^att_${UUID}$`))
     assert.match(one.started_at, INSTANT)
   }
+  const one = await api.all<Attempt>(`/deliveries/${delivery?.id}/attempts`, 1)
+  assert.deepEqual(one, data, 'page by page it is the same list')
+  await refuseCursor(api, 'AAAA', `/deliveries/${delivery?.id}/attempts`)
   for (const query of [
     ...['state=delivered', `subscription_id=${id}`, 'event_type=user.*', 'event_type=user.signed_up'],
     `since=${new Date(Date.now() - 60_000).toISOString()}`,

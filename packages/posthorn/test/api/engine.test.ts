@@ -129,7 +129,7 @@ test('what the engine refuses is named by its place on the wire', async (t) => {
   const cases: Array<[Promise<unknown>, number, string, string]> = [
     [subscribe(admin, 'http://10.0.0.1/'), 422, 'url_refused', '/url'],
     [subscribe(admin, 'https://user:pw@example.com/'), 422, 'url_refused', '/url'],
-    [subscribe(admin, 'https://example.com/\r\nx'), 400, 'invalid_request', '/url'],
+    [subscribe(admin, 'https://example.com/\r\nx'), 422, 'url_refused', '/url'],
     [
       subscribe(admin, 'https://example.com/', { headers: { Host: 'x' } }),
       422,

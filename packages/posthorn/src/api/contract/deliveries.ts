@@ -32,8 +32,9 @@ export const DELIVERY_OPERATIONS = {
     ...read,
     summary: 'The attempts of a delivery, oldest first',
     params: IdParams,
+    query: PageQuery,
     responses: { 200: AttemptPage },
-    errors: ['not_found'],
+    errors: ['not_found', 'cursor_invalid'],
   },
   retryDelivery: {
     ...write,

@@ -1,4 +1,7 @@
+import { readNumberCursor, writeCursor } from '../../domain/cursor.ts'
+import type { Attempt } from '../../domain/delivery.ts'
 import type { DeliveryId, ReplayId, TargetId } from '../../domain/ids.ts'
+import type { Page, PageRequest } from '../../engine/use-cases.ts'
 import { type Handlers, type Tools, tenantOf } from '../http/handler.ts'
 import { toAttempt, toDelivery, toReplay } from '../wire/delivery.ts'
 import { fromInstant } from '../wire/instant.ts'
@@ -27,7 +30,8 @@ export function deliveryHandlers({ useCases: { deliveries } }: Tools): Handlers<
     },
     async listAttempts(call) {
       const attempts = await deliveries.attempts(tenantOf(call).id, idOf(call))
-      return { status: 200, body: { data: attempts.map(toAttempt), next_cursor: null } }
+      const page = attemptPage(idOf(call), attempts, toPageRequest(call.query))
+      return { status: 200, body: toPage(page, toAttempt) }
     },
     async retryDelivery(call) {
       return { status: 200, body: toDelivery(await deliveries.retry(tenantOf(call).id, idOf(call))) }
@@ -36,6 +40,19 @@ export function deliveryHandlers({ useCases: { deliveries } }: Tools): Handlers<
       return { status: 200, body: toDelivery(await deliveries.cancel(tenantOf(call).id, idOf(call))) }
     },
   }
+}
+
+/** Cut here: a delivery has as many attempts as its schedule and its retries by hand, some tens. */
+function attemptPage(
+  deliveryId: DeliveryId,
+  attempts: readonly Attempt[],
+  { limit, cursor }: PageRequest,
+): Page<Attempt> {
+  const scope = { list: 'attempts', filter: { deliveryId } }
+  const from = readNumberCursor(scope, cursor) ?? 0
+  const items = attempts.slice(from, from + limit)
+  const end = from + items.length
+  return { items, next: end < attempts.length ? writeCursor(scope, end) : null }
 }
 
 type OnReplays = 'listReplays' | 'getReplay' | 'cancelReplay'
