@@ -12,6 +12,7 @@ import { MIGRATIONS } from '../../src/storage/sqlite/migrations/all.ts'
 import { recover } from '../../src/storage/sqlite/recover.ts'
 import { ThreadClient } from '../../src/storage/sqlite/thread-client.ts'
 import { World } from '../../src/testing/store-conformance/world.ts'
+import { Child } from './support/child.ts'
 import { newFolder, openAt } from './support/folder.ts'
 
 function nextTurn(run: () => void): void {
@@ -164,4 +165,11 @@ test('a view of a large buffer crosses to the thread without the rest of it', as
   assert.deepEqual((await store.events.get(world.tenantId, null, event.id))?.data, buffer.slice(100, 110))
   assert.equal(buffer[0], 7)
   await store.close()
+})
+
+test('a store that nobody waits for does not keep its process alive', async () => {
+  const idle = new Child('idle.ts', newFolder())
+  await idle.linesRead(1)
+  assert.deepEqual(idle.lines, ['listed 1'])
+  assert.equal(await idle.ended(), 0)
 })

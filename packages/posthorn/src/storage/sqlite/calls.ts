@@ -11,44 +11,47 @@ export type Sync<T> = {
 
 export type Ports = { readonly [P in PortName]: Sync<Store[P]> }
 
-type Kind = 'read' | 'write'
+/**
+ * Writes share a transaction. Looks are cheap reads and run after its commit, so that nobody is told what then fails to
+ * be stored. Lists may walk through much and go to a thread of their own, if there are threads.
+ */
+type Kind = 'write' | 'look' | 'list'
 
 const RECORDS = {
   insert: 'write',
-  get: 'read',
-  getByName: 'read',
-  list: 'read',
+  get: 'look',
+  getByName: 'look',
+  list: 'look',
   update: 'write',
   delete: 'write',
 } as const
 
-/** Writes share a transaction; reads run after its commit, so that nobody is told what then fails to be stored. */
 export const CALLS: { readonly [P in PortName]: { readonly [M in keyof Store[P]]: Kind } } = {
-  events: { insert: 'write', get: 'read', list: 'read' },
+  events: { insert: 'write', get: 'look', list: 'list' },
   deliveries: {
     finish: 'write',
     add: 'write',
     change: 'write',
-    get: 'read',
-    list: 'read',
-    attempts: 'read',
-    stats: 'read',
+    get: 'look',
+    list: 'list',
+    attempts: 'look',
+    stats: 'list',
   },
   lanes: {
-    due: 'read',
+    due: 'look',
     claim: 'write',
     postpone: 'write',
     resume: 'write',
-    nextDueAt: 'read',
+    nextDueAt: 'look',
     expireLeases: 'write',
     cancelWaiting: 'write',
   },
-  replays: { ...RECORDS, running: 'read', scan: 'read', advance: 'write' },
+  replays: { ...RECORDS, running: 'look', scan: 'list', advance: 'write' },
   tenants: RECORDS,
   subscriptions: RECORDS,
   eventTypes: RECORDS,
   keys: RECORDS,
-  upkeep: { ping: 'write', prune: 'write', counts: 'read' },
+  upkeep: { ping: 'write', prune: 'write', counts: 'list' },
 }
 
 export interface Call {
@@ -62,8 +65,16 @@ export type Reply =
   | { readonly ok: false; readonly failure: Failure }
 
 export function isWrite(call: Call): boolean {
+  return kindOf(call) === 'write'
+}
+
+export function isList(call: Call): boolean {
+  return kindOf(call) === 'list'
+}
+
+function kindOf(call: Call): Kind | undefined {
   const kinds: Readonly<Record<string, Kind>> = CALLS[call.port]
-  return kinds[call.method] === 'write'
+  return kinds[call.method]
 }
 
 /** A store whose every method is one `send`. */

@@ -1,18 +1,12 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import type { Call, Ports, Reply } from './calls.ts'
-import { IN_MEMORY, makeDataDir, openDatabase, Statements } from './database.ts'
-import { DeliveryTable } from './deliveries.ts'
-import { EventTable } from './events.ts'
+import { IN_MEMORY, makeDataDir, openDatabase } from './database.ts'
 import { toFailure, toPosthornError } from './failures.ts'
-import { LaneTable } from './lanes.ts'
 import { FolderLock } from './lock.ts'
 import { migrate } from './migrate.ts'
 import { MIGRATIONS } from './migrations/all.ts'
-import { API_KEYS, EVENT_TYPES, SUBSCRIPTIONS, TENANTS } from './record-kinds.ts'
-import { RecordTable } from './records.ts'
+import { answer, invoke, makePorts } from './ports.ts'
 import { checkFile, markClosed, type OpenReport, recover } from './recover.ts'
-import { ReplayTable } from './replays.ts'
-import { Upkeep } from './upkeep.ts'
 
 export interface CoreOptions {
   readonly dataDir: string
@@ -104,11 +98,7 @@ export class SqliteCore {
   }
 
   read(call: Call): Reply {
-    try {
-      return { ok: true, value: invoke(this.#ports, call) }
-    } catch (error) {
-      return { ok: false, failure: toFailure(error) }
-    }
+    return answer(this.#ports, call)
   }
 
   close(): void {
@@ -120,25 +110,4 @@ export class SqliteCore {
     this.#db.close()
     this.#lock?.release()
   }
-}
-
-function makePorts(db: DatabaseSync): Ports {
-  const statements = new Statements(db)
-  const lanes = new LaneTable(statements)
-  return {
-    events: new EventTable(statements, lanes),
-    deliveries: new DeliveryTable(statements, lanes),
-    lanes,
-    replays: new ReplayTable(statements, lanes),
-    tenants: new RecordTable(statements, TENANTS),
-    subscriptions: new RecordTable(statements, SUBSCRIPTIONS),
-    eventTypes: new RecordTable(statements, EVENT_TYPES),
-    keys: new RecordTable(statements, API_KEYS),
-    upkeep: new Upkeep(statements),
-  }
-}
-
-function invoke(ports: Ports, call: Call): unknown {
-  const port = ports[call.port] as unknown as Record<string, (...args: readonly unknown[]) => unknown>
-  return port[call.method]?.(...call.args)
 }

@@ -52,6 +52,17 @@ export function openDatabase(dataDir: string, busyTimeoutMs = BUSY_TIMEOUT_MS): 
   }
 }
 
+/** Another connection to a file that this process has open already. */
+export function openReadOnly(dataDir: string): DatabaseSync {
+  try {
+    const db = new DatabaseSync(join(dataDir, 'posthorn.db'), { readOnly: true, timeout: BUSY_TIMEOUT_MS })
+    db.exec('pragma temp_store = memory; pragma cache_size = -8000; pragma trusted_schema = off')
+    return db
+  } catch (error) {
+    throw toPosthornError(error)
+  }
+}
+
 function prepared(db: DatabaseSync, path: string): DatabaseSync {
   checkOwner(db, path)
   // FULL: each commit is fsynced before its promises resolve. Node's SQLite has it as its default; promise 1 does not
@@ -61,7 +72,7 @@ function prepared(db: DatabaseSync, path: string): DatabaseSync {
     pragma synchronous = full;
     pragma foreign_keys = off;
     pragma temp_store = memory;
-    pragma cache_size = -32000;
+    pragma cache_size = -8000;
     pragma wal_autocheckpoint = 4000;
     pragma journal_size_limit = 67108864;
     pragma trusted_schema = off;

@@ -1,16 +1,27 @@
-/** The thread in which the store lives: fsync then waits here and not in the event loop that serves requests. */
+/**
+ * The thread in which the store lives, so that fsync waits here and not in the event loop that serves requests; and, in
+ * another role, the one that answers lists.
+ */
 import { type MessagePort, parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads'
-import { isWrite, type Reply } from './calls.ts'
-import { type CoreOptions, SqliteCore } from './core.ts'
+import { type Call, isWrite, type Reply } from './calls.ts'
+import { SqliteCore } from './core.ts'
 import { toFailure } from './failures.ts'
-import type { FromThread, NumberedCall, ToThread } from './thread-messages.ts'
+import { SqliteReader } from './reader.ts'
+import type { FromThread, NumberedCall, ThreadRole, ToThread } from './thread-messages.ts'
 
-class StoreThread {
-  readonly #core: SqliteCore
+/** A core or a reader. */
+interface Served {
+  write?(calls: readonly Call[]): Reply[]
+  read(call: Call): Reply
+  close(): void
+}
+
+class ThreadServer {
+  readonly #served: Served
   readonly #port: MessagePort
 
-  constructor(core: SqliteCore, port: MessagePort) {
-    this.#core = core
+  constructor(served: Served, port: MessagePort) {
+    this.#served = served
     this.#port = port
   }
 
@@ -31,11 +42,11 @@ class StoreThread {
   #serve(calls: readonly NumberedCall[]): void {
     const writes = calls.filter(isWrite)
     if (writes.length > 0) {
-      const replies = this.#core.write(writes)
+      const replies = this.#served.write?.(writes) ?? []
       this.#reply(writes.map((call, index) => [call.number, replies[index] as Reply]))
     }
     const reads = calls.filter((call) => !isWrite(call))
-    if (reads.length > 0) this.#reply(reads.map((call) => [call.number, this.#core.read(call)]))
+    if (reads.length > 0) this.#reply(reads.map((call) => [call.number, this.#served.read(call)]))
   }
 
   #reply(replies: Array<readonly [number, Reply]>): void {
@@ -43,21 +54,21 @@ class StoreThread {
   }
 
   #close(): void {
-    this.#core.close()
+    this.#served.close()
     this.#port.close()
   }
 }
 
-function begin(port: MessagePort, options: CoreOptions): void {
+function begin(port: MessagePort, role: ThreadRole): void {
   const post = (message: FromThread) => port.postMessage(message)
   try {
-    const core = SqliteCore.open(options)
-    const thread = new StoreThread(core, port)
-    port.on('message', (message: ToThread) => thread.receive(message))
-    post({ kind: 'opened', report: core.report })
+    const served = role.role === 'store' ? SqliteCore.open(role) : new SqliteReader(role.dataDir)
+    const server = new ThreadServer(served, port)
+    port.on('message', (message: ToThread) => server.receive(message))
+    post({ kind: 'opened', report: served instanceof SqliteCore ? served.report : null })
   } catch (error) {
     post({ kind: 'failed', failure: toFailure(error) })
   }
 }
 
-if (parentPort !== null) begin(parentPort, workerData as CoreOptions)
+if (parentPort !== null) begin(parentPort, workerData as ThreadRole)

@@ -13,6 +13,13 @@ export function settle(waiter: Waiter, reply: Reply): void {
   else waiter.reject(fromFailure(reply.failure))
 }
 
+export function lostError(why: string): PosthornError {
+  return new PosthornError(
+    'store_unavailable',
+    `The store's thread ended (${why}). Restart Posthorn; what was accepted is on disk.`,
+  )
+}
+
 export function closedError(): PosthornError {
   return new PosthornError('store_unavailable', 'The store is closed: this process is shutting down.')
 }

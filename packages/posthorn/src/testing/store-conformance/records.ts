@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { isPosthornError } from '../../domain/error.ts'
 import type { ApiKey, EventType, Tenant } from '../../domain/records.ts'
 import type { Subscription } from '../../domain/subscription.ts'
-import { type Case, NOW, type World } from './world.ts'
+import { allPages, type Case, NOW, type World } from './world.ts'
 
 function tenant(world: World, changes: Partial<Tenant> = {}): Tenant {
   const id = world.id('ten')
@@ -183,15 +183,13 @@ export const RECORD_CASES: readonly Case[] = [
       const made = Array.from({ length: 5 }, () => subscription(world))
       for (const sub of made) await subscriptions.insert(sub)
       await subscriptions.insert(subscription(world, { tenantId: world.id('ten') }))
-      const seen = []
-      let before: number | null = null
-      for (;;) {
-        const page = await subscriptions.list({ tenantId: world.tenantId, before, limit: 2 })
-        if (page.length === 0) break
-        seen.push(...page.map(({ record }) => record.id))
-        before = page.at(-1)?.cursor ?? null
-      }
-      assert.deepEqual(seen, made.map(({ id }) => id).toReversed())
+      const seen = await allPages<{ record: Subscription; cursor: number }>((last) =>
+        subscriptions.list({ tenantId: world.tenantId, before: last?.cursor ?? null, limit: 2 }),
+      )
+      assert.deepEqual(
+        seen.map(({ record }) => record.id),
+        made.map(({ id }) => id).toReversed(),
+      )
     },
   },
 ]

@@ -30,6 +30,12 @@ export class Child {
     })
   }
 
+  /** Its exit code, once it has ended by itself. */
+  async ended(): Promise<number | null> {
+    await this.#exited
+    return this.process.exitCode
+  }
+
   async end(): Promise<void> {
     this.process.stdin?.end()
     await this.#exited

@@ -1,0 +1,40 @@
+import type { DatabaseSync } from 'node:sqlite'
+import type { Call, Ports, Reply } from './calls.ts'
+import { Statements } from './database.ts'
+import { DeliveryTable } from './deliveries.ts'
+import { EventTable } from './events.ts'
+import { toFailure } from './failures.ts'
+import { LaneTable } from './lanes.ts'
+import { API_KEYS, EVENT_TYPES, SUBSCRIPTIONS, TENANTS } from './record-kinds.ts'
+import { RecordTable } from './records.ts'
+import { ReplayTable } from './replays.ts'
+import { Upkeep } from './upkeep.ts'
+
+export function makePorts(db: DatabaseSync): Ports {
+  const statements = new Statements(db)
+  const lanes = new LaneTable(statements)
+  return {
+    events: new EventTable(statements, lanes),
+    deliveries: new DeliveryTable(statements, lanes),
+    lanes,
+    replays: new ReplayTable(statements, lanes),
+    tenants: new RecordTable(statements, TENANTS),
+    subscriptions: new RecordTable(statements, SUBSCRIPTIONS),
+    eventTypes: new RecordTable(statements, EVENT_TYPES),
+    keys: new RecordTable(statements, API_KEYS),
+    upkeep: new Upkeep(statements),
+  }
+}
+
+export function invoke(ports: Ports, call: Call): unknown {
+  const port = ports[call.port] as unknown as Record<string, (...args: readonly unknown[]) => unknown>
+  return port[call.method]?.(...call.args)
+}
+
+export function answer(ports: Ports, call: Call): Reply {
+  try {
+    return { ok: true, value: invoke(ports, call) }
+  } catch (error) {
+    return { ok: false, failure: toFailure(error) }
+  }
+}
