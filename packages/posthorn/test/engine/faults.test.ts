@@ -236,6 +236,30 @@ test(
 )
 
 test(
+  'two engines on one store: a late result is refused also while the newer attempt still runs',
+  inWorld(async (world) => {
+    const first = await world.start()
+    await world.subscribe(first, 'a')
+    world.transport.queue(A, 'stuck', 'stuck')
+    await world.publish(first)
+    await world.clock.settle()
+    await world.start()
+    await world.clock.advance(MINUTE)
+    assert.equal(world.transport.running(A), 2)
+    const { leaseToken } = await world.delivery()
+    world.transport.release(200, 1)
+    await world.clock.advance(SECOND)
+    const held = await world.delivery()
+    assert.deepEqual([held.state, held.leaseToken, held.attempts], ['pending', leaseToken, 0])
+    assert.equal(first.recorder.all('delivery.stale').length, 1)
+    world.transport.release(204)
+    await world.clock.settle()
+    const delivery = await world.delivery()
+    assert.deepEqual([delivery.state, delivery.lastStatusCode, delivery.attempts], ['delivered', 204, 1])
+  }),
+)
+
+test(
   'a crash: what was in flight is sent once more by the next process, what was stored is not lost',
   inWorld(async (world) => {
     const first = await world.start()

@@ -37,7 +37,7 @@ export class FakeTransport implements HttpTransport {
   readonly #scripts = new Map<string, Script>()
   readonly #queues = new Map<string, Reply[]>()
   readonly #running = new Map<string, number>()
-  #stuck: Array<{ url: string; release: (reply: Reply) => void }> = []
+  #stuck: Array<{ release: (reply: Reply) => void }> = []
 
   constructor(clock: Clock) {
     this.#clock = clock
@@ -62,9 +62,9 @@ export class FakeTransport implements HttpTransport {
     return this.#running.get(url) ?? 0
   }
 
-  /** Answers everything that is stuck. */
-  release(reply: Reply, url?: string): void {
-    const released = this.#stuck.filter((one) => url === undefined || one.url === url)
+  /** Answers what is stuck, oldest first; default all of it. */
+  release(reply: Reply, most = Number.POSITIVE_INFINITY): void {
+    const released = this.#stuck.filter((_one, index) => index < most)
     this.#stuck = this.#stuck.filter((one) => !released.includes(one))
     for (const one of released) one.release(reply)
   }
@@ -114,7 +114,7 @@ export class FakeTransport implements HttpTransport {
   async #answer(reply: Reply, request: OutboundRequest): Promise<OutboundResult> {
     if (reply === 'hang') return this.#hang(request)
     if (reply === 'stuck') {
-      const released = await new Promise<Reply>((release) => this.#stuck.push({ url: request.url, release }))
+      const released = await new Promise<Reply>((release) => this.#stuck.push({ release }))
       return this.#answer(released, request)
     }
     if (typeof reply === 'object' && 'error' in reply)
