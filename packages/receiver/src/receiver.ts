@@ -8,6 +8,9 @@ import { VerificationPlan } from './verify/plan.ts'
 import { quoted, refusal } from './verify/refusal.ts'
 import type { VerifiedEvent, VerifyRequest, VerifyResult } from './verify/result.ts'
 
+/** The default of every clock here. */
+export const wallClock = (): number => Date.now()
+
 /** Limit of a body, 1 MiB. */
 export const DEFAULT_MAX_BODY_BYTES = 1_048_576
 
@@ -80,7 +83,7 @@ class AsyncReceiver implements Receiver {
 
 /** Checked options as a plan. Shared with the synchronous receiver. */
 export function makePlan(options: ReceiverOptions): { plan: VerificationPlan; maxBodyBytes: number } {
-  const { scheme, toleranceS, maxBodyBytes = DEFAULT_MAX_BODY_BYTES, clock = Date.now } = options
+  const { scheme, toleranceS, maxBodyBytes = DEFAULT_MAX_BODY_BYTES, clock = wallClock } = options
   if (toleranceS !== undefined && !scheme.timestamp)
     throw invalid(`toleranceS does nothing: the scheme "${scheme.name}" has no time stamp.`)
   if (toleranceS !== undefined && !isTolerance(toleranceS))

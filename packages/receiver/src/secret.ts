@@ -5,6 +5,7 @@ import type { SignatureScheme } from './schemes/scheme.ts'
 /** A key read from a secret's text. `seed` is missing where only the public half is known. */
 export type KeyMaterial =
   | { readonly kind: 'bytes'; readonly bytes: Uint8Array }
+  | { readonly kind: 'spki'; readonly spki: Uint8Array }
   | { readonly kind: 'ed25519'; readonly publicKey: Uint8Array; readonly seed?: Uint8Array | undefined }
 
 /**
@@ -33,6 +34,7 @@ export function readSecret(scheme: SignatureScheme, secret: unknown): KeyMateria
   if (secret.trim() !== secret)
     throw refused('secret_malformed', scheme, 'has white space before or after it: was it read from a file?')
   if (scheme.algorithm === 'ed25519') return readEd25519(scheme, secret)
+  if (scheme.key === 'spki') return { kind: 'spki', spki: readSpki(scheme, secret) }
   const bytes = decodeKey(scheme, secret)
   const { min, max } = scheme.keyBytes
   if (bytes.length < min || bytes.length > max)
@@ -60,6 +62,16 @@ function decodeKey(scheme: SignatureScheme, secret: string): Uint8Array {
       scheme,
       `must be base64${scheme.key === 'whsec' ? ' after "whsec_"' : ''}`,
     )
+  return bytes
+}
+
+const PEM = /^-----BEGIN PUBLIC KEY-----([A-Za-z0-9+/=\s]+)-----END PUBLIC KEY-----$/
+
+function readSpki(scheme: SignatureScheme, secret: string): Uint8Array {
+  const bytes = fromBase64((PEM.exec(secret)?.[1] ?? secret).replaceAll(/\s/g, ''))
+  // A P-256 key has 91 bytes, an RSA key of 4096 bits 550.
+  if (bytes?.[0] !== 0x30 || bytes.length < 80 || bytes.length > 1100)
+    throw refused('secret_malformed', scheme, 'must be a public key: base64 of its DER (SPKI), or PEM')
   return bytes
 }
 

@@ -56,10 +56,10 @@ export function signingKeys<Key extends PreparedKey>(
   crypto: { prepareKey(...given: Parameters<ReceiverCrypto['prepareKey']>): Key },
 ): readonly Key[] {
   const keys = readSecrets(scheme, secrets).map((material) => {
-    if (material.kind === 'ed25519' && !material.seed)
+    if (material.kind === 'spki' || (material.kind === 'ed25519' && !material.seed))
       throw new ReceiverConfigError(
         'secret_not_private',
-        `The scheme "${scheme.name}" cannot sign with a public key: give the private "whsk_" secret.`,
+        `The scheme "${scheme.name}" cannot sign with a public key: signing needs a private "whsk_" secret.`,
       )
     return crypto.prepareKey(scheme.algorithm, material)
   })

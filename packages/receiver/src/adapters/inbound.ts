@@ -106,6 +106,8 @@ class VerifiedInbound<Context> implements Inbound<Context> {
 
   #refused(refusal: Refusal, context: Context): Answer {
     if (refusal.reason === 'body_too_large') return errorAnswer(413, 'body_too_large')
+    if (refusal.reason === 'key_unavailable')
+      return errorAnswer(503, 'key_unavailable', { 'retry-after': '30' })
     if (!OWN_FAULT.includes(refusal.reason)) return errorAnswer(401, 'invalid_signature')
     const message = `Nothing could be verified: ${refusal.reason}: ${refusal.detail ?? ''}`
     this.failed(new ReceiveError('verification_failed', message), context)

@@ -1,7 +1,8 @@
 import { constantTimeEqual, encodeSignature, type SignatureEncoding, utf8 } from '../encoding.ts'
 import { ReceiverConfigError } from '../errors.ts'
-import type { Algorithm } from '../schemes/scheme.ts'
+import type { Algorithm, SpkiAlgorithm } from '../schemes/scheme.ts'
 import type { KeyMaterial } from '../secret.ts'
+import { ecdsaFromDer } from './der.ts'
 import type { PreparedKey, ReceiverCrypto, SignedContent } from './port.ts'
 
 const HASHES = { 'hmac-sha256': 'SHA-256', 'hmac-sha512': 'SHA-512', 'hmac-sha1': 'SHA-1' } as const
@@ -20,7 +21,10 @@ export function webCrypto(subtle: SubtleCrypto | undefined = globalThis.crypto?.
   return {
     prepareKey(algorithm: Algorithm, material: KeyMaterial): PreparedKey {
       if (material.kind === 'ed25519') return new Ed25519Key(subtle, material.publicKey, material.seed)
+      if (material.kind === 'spki')
+        return new SpkiKey(subtle, SPKI[algorithm as SpkiAlgorithm], material.spki)
       if (algorithm === 'token') return new TokenKey(material.bytes)
+      if (algorithm === 'sha256') return new HashKey(subtle, material.bytes)
       return new HmacKey(subtle, HASHES[algorithm as keyof typeof HASHES], material.bytes)
     },
   }
@@ -47,6 +51,62 @@ class HmacKey implements PreparedKey {
 
   async #digest(content: SignedContent): Promise<Uint8Array> {
     return new Uint8Array(await this.#subtle.sign('HMAC', await this.#key(), joinContent(content)))
+  }
+}
+
+class HashKey implements PreparedKey {
+  readonly #subtle: SubtleCrypto
+  readonly #bytes: Uint8Array
+
+  constructor(subtle: SubtleCrypto, bytes: Uint8Array) {
+    this.#subtle = subtle
+    this.#bytes = bytes
+  }
+
+  async sign(content: SignedContent, encoding: SignatureEncoding): Promise<string> {
+    return encodeSignature(await this.#digest(content), encoding)
+  }
+
+  async matches(content: SignedContent, signatures: readonly Uint8Array[]): Promise<boolean> {
+    const digest = await this.#digest(content)
+    return signatures.reduce((found, signature) => constantTimeEqual(digest, signature) || found, false)
+  }
+
+  async #digest(content: SignedContent): Promise<Uint8Array> {
+    return new Uint8Array(await this.#subtle.digest('SHA-256', joinContent([this.#bytes, ...content])))
+  }
+}
+
+const SPKI = {
+  'ecdsa-p256': { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' },
+  'rsa-sha256': { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256' },
+  'rsa-sha1': { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-1' },
+} as const
+
+class SpkiKey implements PreparedKey {
+  readonly #subtle: SubtleCrypto
+  readonly #algorithm: (typeof SPKI)[SpkiAlgorithm]
+  readonly #key: () => Promise<CryptoKey>
+
+  constructor(subtle: SubtleCrypto, algorithm: (typeof SPKI)[SpkiAlgorithm], spki: Uint8Array) {
+    this.#subtle = subtle
+    this.#algorithm = algorithm
+    this.#key = once(() => subtle.importKey('spki', own(spki), algorithm, false, ['verify']))
+  }
+
+  async sign(): Promise<string> {
+    throw publicKeyOnly()
+  }
+
+  async matches(content: SignedContent, signatures: readonly Uint8Array[]): Promise<boolean> {
+    const bytes = joinContent(content)
+    for (const given of signatures) {
+      // WebCrypto takes the two numbers side by side, not as DER.
+      const signature = this.#algorithm.name === 'ECDSA' ? ecdsaFromDer(given) : given
+      if (!signature) continue
+      if (await this.#subtle.verify(this.#algorithm, await this.#key(), own(signature), bytes)) return true
+    }
+    return false
   }
 }
 
@@ -98,7 +158,7 @@ class TokenKey implements PreparedKey {
 export function publicKeyOnly(): ReceiverConfigError {
   return new ReceiverConfigError(
     'secret_not_private',
-    'A public key can verify, but not sign: give the private "whsk_" secret.',
+    'A public key can verify, but not sign: signing needs a private "whsk_" secret.',
   )
 }
 

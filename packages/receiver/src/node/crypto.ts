@@ -1,4 +1,5 @@
 import {
+  createHash,
   createHmac,
   createPrivateKey,
   createPublicKey,
@@ -8,6 +9,7 @@ import {
   timingSafeEqual,
   verify,
 } from 'node:crypto'
+import { ecdsaFromDer } from '../crypto/der.ts'
 import type { SignedContent, SyncPreparedKey, SyncReceiverCrypto } from '../crypto/port.ts'
 import type { SignatureEncoding } from '../encoding.ts'
 import { ReceiverConfigError } from '../errors.ts'
@@ -21,7 +23,9 @@ export function nodeCrypto(): SyncReceiverCrypto {
   return {
     prepareKey(algorithm: Algorithm, material: KeyMaterial): SyncPreparedKey {
       if (material.kind === 'ed25519') return new Ed25519Key(material.publicKey, material.seed)
+      if (material.kind === 'spki') return new SpkiKey(algorithm, material.spki)
       if (algorithm === 'token') return new TokenKey(material.bytes)
+      if (algorithm === 'sha256') return new HashKey(material.bytes)
       return new HmacKey(HASHES[algorithm as keyof typeof HASHES], material.bytes)
     },
   }
@@ -52,6 +56,66 @@ class HmacKey implements SyncPreparedKey {
     for (const piece of content) hmac.update(piece)
     return hmac
   }
+}
+
+class HashKey implements SyncPreparedKey {
+  readonly #bytes: Uint8Array
+
+  constructor(bytes: Uint8Array) {
+    this.#bytes = bytes
+  }
+
+  sign(content: SignedContent, encoding: SignatureEncoding): string {
+    return this.#digest(content).toString(encoding === 'hex' ? 'hex' : 'base64')
+  }
+
+  matches(content: SignedContent, signatures: readonly Uint8Array[]): boolean {
+    const digest = this.#digest(content)
+    return signatures.reduce((found, signature) => safeEqual(digest, signature) || found, false)
+  }
+
+  #digest(content: SignedContent): Buffer {
+    const hash = createHash('sha256').update(this.#bytes)
+    for (const piece of content) hash.update(piece)
+    return hash.digest()
+  }
+}
+
+class SpkiKey implements SyncPreparedKey {
+  readonly #hash: string
+  readonly #key: KeyObject
+
+  constructor(algorithm: Algorithm, spki: Uint8Array) {
+    this.#hash = algorithm === 'rsa-sha1' ? 'sha1' : 'sha256'
+    this.#key = importSpki(algorithm, spki)
+  }
+
+  sign(): string {
+    throw new ReceiverConfigError('secret_not_private', 'A public key can verify, but not sign.')
+  }
+
+  matches(content: SignedContent, signatures: readonly Uint8Array[]): boolean {
+    const bytes = joinContent(content)
+    // Other DER spellings of an ECDSA signature are refused here as there: see crypto/der.ts.
+    const strict = this.#key.asymmetricKeyType === 'ec' ? signatures.filter(ecdsaFromDer) : signatures
+    return strict.some((signature) => verify(this.#hash, bytes, this.#key, signature))
+  }
+}
+
+function importSpki(algorithm: Algorithm, spki: Uint8Array): KeyObject {
+  let key: KeyObject
+  try {
+    key = createPublicKey({ key: Buffer.from(spki), format: 'der', type: 'spki' })
+  } catch {
+    throw new ReceiverConfigError('secret_malformed', 'The public key is not the DER of a public key (SPKI).')
+  }
+  const { namedCurve, modulusLength = 0 } = key.asymmetricKeyDetails ?? {}
+  const fits = algorithm === 'ecdsa-p256' ? namedCurve === 'prime256v1' : modulusLength >= 2048
+  if (fits) return key
+  throw new ReceiverConfigError(
+    'secret_malformed',
+    `The public key is no ${algorithm === 'ecdsa-p256' ? 'P-256' : 'RSA key of 2048 bits or more'}.`,
+  )
 }
 
 class Ed25519Key implements SyncPreparedKey {

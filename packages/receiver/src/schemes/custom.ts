@@ -8,6 +8,7 @@ import {
   type SignatureForm,
   type SignatureScheme,
   type SignedPart,
+  SPKI_ALGORITHMS,
   schemeHeaderNames,
   type TimestampRule,
 } from './scheme.ts'
@@ -24,11 +25,11 @@ export interface CustomScheme {
   readonly signed: readonly SignedPart[]
   /** @default 'hmac-sha256' */
   readonly algorithm?: Algorithm | undefined
-  /** @default 'text', for ed25519 'whsk' */
+  /** @default 'text', for ed25519 'whsk', for ECDSA and RSA 'spki' */
   readonly key?: KeyFormat | undefined
   /** @default at least 1 byte, at most 4096 */
   readonly keyBytes?: KeyBytes | undefined
-  /** @default 'hex', for ed25519 'base64', for a token 'text' */
+  /** @default 'hex', with a public key 'base64', for a token 'text' */
   readonly encoding?: SignatureEncoding | undefined
   /** @default one bare signature */
   readonly form?: SignatureForm | undefined
@@ -62,7 +63,7 @@ export function customScheme(given: CustomScheme): SignatureScheme {
   const scheme: SignatureScheme = {
     name: given.name,
     algorithm,
-    key: given.key ?? (algorithm === 'ed25519' ? 'whsk' : 'text'),
+    key: given.key ?? defaultKey(algorithm),
     keyBytes: given.keyBytes ?? { min: 1, max: 4096 },
     encoding: given.encoding ?? defaultEncoding(algorithm),
     signed: given.signed,
@@ -89,14 +90,19 @@ function sources(given: FieldSource | readonly FieldSource[] | undefined): reado
   return Array.isArray(given) ? given : [given as FieldSource]
 }
 
+function defaultKey(algorithm: Algorithm): KeyFormat {
+  if (algorithm === 'ed25519') return 'whsk'
+  return SPKI_ALGORITHMS.includes(algorithm) ? 'spki' : 'text'
+}
+
 function defaultEncoding(algorithm: Algorithm): SignatureEncoding {
   if (algorithm === 'token') return 'text'
-  return algorithm === 'ed25519' ? 'base64' : 'hex'
+  return defaultKey(algorithm) === 'text' ? 'hex' : 'base64'
 }
 
 const VALUES = {
-  algorithm: ['hmac-sha256', 'hmac-sha512', 'hmac-sha1', 'ed25519', 'token'],
-  key: ['text', 'whsec', 'base64', 'hex', 'whsk'],
+  algorithm: ['hmac-sha256', 'hmac-sha512', 'hmac-sha1', 'sha256', 'ed25519', ...SPKI_ALGORITHMS, 'token'],
+  key: ['text', 'whsec', 'base64', 'hex', 'spki', 'whsk'],
   encoding: ['hex', 'base64', 'text'],
   'form.form': ['value', 'pairs'],
   'form.assign': ['=', ','],
@@ -130,8 +136,10 @@ function findProblem(scheme: SignatureScheme): string | undefined {
 function keyProblem({ algorithm, key, keyBytes, encoding }: SignatureScheme): string | undefined {
   if ((algorithm === 'token') !== (encoding === 'text'))
     return 'encoding "text" and algorithm "token" belong together'
-  if (algorithm === 'ed25519' && (key === 'text' || key === 'whsec'))
+  if (algorithm === 'ed25519' && !['whsk', 'base64', 'hex'].includes(key))
     return `ed25519 cannot use a "${key}" key`
+  if (SPKI_ALGORITHMS.includes(algorithm) !== (key === 'spki'))
+    return 'a "spki" key and the algorithms of ECDSA and RSA belong together'
   if (algorithm !== 'ed25519' && key === 'whsk') return `a "whsk" key needs algorithm "ed25519"`
   if (!(keyBytes.min >= 1 && keyBytes.max >= keyBytes.min)) return 'keyBytes must have 1 <= min <= max'
   return undefined

@@ -54,7 +54,8 @@ function parsePairs(form: PairsForm, value: string): SignatureTexts | Refusal {
     const key = entry.slice(0, at)
     const text = entry.slice(at + 1)
     // `v1,SIG, v1,SIG`: two headers that an HTTP library joined with a comma and a space.
-    if (form.separator === ' ' && text.endsWith(',')) return duplicated('the header itself, joined with ", "')
+    if ((form.separator === ' ' && text.endsWith(',')) || (form.separator === ';' && text.includes(', ')))
+      return duplicated('the header itself, joined with ", "')
     if (key === form.signatureKey) signatures.push(text)
     if (key !== form.timestampKey) continue
     if (timestamp !== undefined) return duplicated(`"${key}${form.assign}" in the header`)

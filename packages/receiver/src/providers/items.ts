@@ -1,0 +1,95 @@
+import { parseJson } from '../verify/body.ts'
+import { elementSpans } from './element-spans.ts'
+import { fieldValue } from './fields.ts'
+import type { ItemsRule } from './items-rule.ts'
+import type { ProviderEvent } from './result.ts'
+
+/** One event of a verified request. */
+export interface EventItem {
+  readonly index: number
+  /** Undefined: deduplicate on the bytes, or not at all, as the provider's `withoutId` says. */
+  readonly id: string | undefined
+  readonly type: string | undefined
+  readonly body: Uint8Array
+  /** Whether `body` is part of the request's bytes, or JSON written anew. */
+  readonly exact: boolean
+  /** Index of an item before it in this batch with the same id (and type, if there is one). */
+  readonly duplicateOf: number | undefined
+}
+
+/** More items than this in one request are left together: one event with the whole body. */
+export const MAX_ITEMS = 1000
+
+/**
+ * The items of a verified request, in their order: one with the whole body where there is no batch. Never throws.
+ */
+export function eventItems(rule: ItemsRule | undefined, event: ProviderEvent): readonly EventItem[] {
+  const found = rule && findItems(rule, event)
+  if (!rule || !found || found.length === 0 || found.length > MAX_ITEMS) return [wholeBody(event)]
+  const seen = new Map<string, number>()
+  return found.map(({ value, body }, index) => {
+    const input = { headers: new Map(), payload: value }
+    const id = fieldValue(rule.id, input)
+    const type = fieldValue(rule.type, input) ?? event.type
+    const name = id === undefined ? undefined : JSON.stringify([id, type])
+    const duplicateOf = name === undefined ? undefined : seen.get(name)
+    if (name !== undefined && duplicateOf === undefined) seen.set(name, index)
+    return { index, id, type, body, exact: rule.bytes === 'exact', duplicateOf }
+  })
+}
+
+function wholeBody({ id, type, body }: ProviderEvent): EventItem {
+  return { index: 0, id, type, body, exact: true, duplicateOf: undefined }
+}
+
+interface FoundItem {
+  readonly value: unknown
+  readonly body: Uint8Array
+}
+
+function findItems(rule: ItemsRule, { body, contentType }: ProviderEvent): readonly FoundItem[] | undefined {
+  const payload = parseJson(body, contentType)
+  for (const path of rule.paths) {
+    const found = rule.bytes === 'exact' ? exactItems(payload, path, body) : envelopeItems(payload, path)
+    if (found) return found
+  }
+  return undefined
+}
+
+function exactItems(payload: unknown, path: readonly string[], body: Uint8Array): FoundItem[] | undefined {
+  let list: unknown = payload
+  for (const key of path) list = step(list, key)
+  if (!Array.isArray(list)) return undefined
+  const spans = elementSpans(body, path)
+  // A key that is there twice: the parser took one, the scanner may have met the other. Then the body stays whole.
+  if (spans?.length !== list.length) return undefined
+  return list.map((value, index) => {
+    const [from, to] = spans[index] ?? [0, 0]
+    return { value, body: body.subarray(from, to) }
+  })
+}
+
+function envelopeItems(payload: unknown, path: readonly string[]): FoundItem[] | undefined {
+  const found: FoundItem[] = []
+  for (const value of envelopes(payload, path) ?? [])
+    found.push({ value, body: new TextEncoder().encode(JSON.stringify(value)) })
+  return found.length === 0 ? undefined : found
+}
+
+/** Copies of `value` in which the list at the path has one element each. */
+function envelopes(value: unknown, path: readonly string[]): unknown[] | undefined {
+  const [key, ...rest] = path
+  if (key === undefined) return Array.isArray(value) ? value.map((one) => [one]) : undefined
+  if (key === '*') {
+    if (!Array.isArray(value)) return undefined
+    return value.flatMap((one) => (envelopes(one, rest) ?? []).map((inner) => [inner]))
+  }
+  if (typeof value !== 'object' || value === null || !Object.hasOwn(value, key)) return undefined
+  const inner = envelopes((value as Record<string, unknown>)[key], rest)
+  return inner?.map((one) => ({ ...value, [key]: one }))
+}
+
+function step(value: unknown, key: string): unknown {
+  if (typeof value !== 'object' || value === null || !Object.hasOwn(value, key)) return undefined
+  return (value as Record<string, unknown>)[key]
+}
