@@ -1,7 +1,9 @@
 #!/usr/bin/env node
 // Plain JavaScript, so that an old Node can still read it and say what is wrong, or find a newer one.
 import { spawn, spawnSync } from 'node:child_process'
-import { existsSync } from 'node:fs'
+import { existsSync, mkdirSync } from 'node:fs'
+import module from 'node:module'
+import { homedir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -26,11 +28,31 @@ async function run() {
     process.channel.unref()
     process.on('disconnect', () => process.exit(1))
   }
+  keepCompiled()
   // A checkout runs its sources; the published package carries compiled files only.
   const source = new URL('../src/cli/main.ts', import.meta.url)
   const entry = existsSync(source) ? source : new URL('../src/cli/main.js', import.meta.url)
   const { main } = await import(entry.href)
   await main(process.argv)
+}
+
+/**
+ * Compiled code is kept between runs: `serve` is ready after 0.6 s of CPU instead of 1.0 s (measured, from sources).
+ * Not in the shared temporary folder, Node's own default, where another user of the machine could put code for us.
+ */
+function keepCompiled() {
+  if (process.env.NODE_COMPILE_CACHE) return
+  let folder = process.env.XDG_CACHE_HOME || join(homedir(), '.cache')
+  try {
+    // One by one: with `recursive`, Node tries for ever where the system says that a parent is missing (HOME=/proc).
+    for (const name of ['', 'posthorn', 'compiled']) {
+      folder = join(folder, name)
+      if (!existsSync(folder)) mkdirSync(folder, { mode: 0o700 })
+    }
+    module.enableCompileCache(folder)
+  } catch {
+    // A home that cannot be written costs 0.4 s, nothing else.
+  }
 }
 
 /** A Node that a package brought along, in the `node_modules` of an enclosing folder. */

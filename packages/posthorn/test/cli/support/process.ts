@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Readable } from 'node:stream'
@@ -7,6 +7,10 @@ import type { TestContext } from 'node:test'
 import { fileURLToPath } from 'node:url'
 
 export const BIN = fileURLToPath(new URL('../../../bin/posthorn.js', import.meta.url))
+
+/** Compiled code is kept for all processes of the tests, and not in the home of whoever runs them. */
+const CACHE = join(tmpdir(), 'posthorn-test-cache')
+mkdirSync(CACHE, { recursive: true })
 
 /** A folder that goes away with the test. */
 export function tempDir(t: Pick<TestContext, 'after'>): string {
@@ -73,7 +77,7 @@ export function start(
 ): Running {
   const child = spawn(options.node ?? process.execPath, [BIN, ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { PATH: process.env.PATH ?? '', HOME: process.env.HOME ?? '', ...options.env },
+    env: { PATH: process.env.PATH ?? '', XDG_CACHE_HOME: CACHE, ...options.env },
     ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
   })
   const ended = new Promise<{ code: number | null; signal: NodeJS.Signals | null }>((resolve) => {
