@@ -69,7 +69,8 @@ export class Replays implements ReplayUseCases {
         `The subscription ${subscriptionId} is not active. Enable it first.`,
       )
     const now = clock.now()
-    const until = request.until ?? now
+    // The end is not part of the span; what was accepted in this very millisecond is.
+    const until = request.until ?? now + 1
     refuseFlaws(request, until)
     const replay: Replay = {
       id: makeId('rpl', now, random.bytes(ID_RANDOM_BYTES)),
