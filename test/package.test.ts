@@ -106,6 +106,12 @@ test('the installed library stores in its thread and reads it again', () => {
   assert.equal(run(process.execPath, 'store.js'), 'true')
 })
 
+test('the installed command tells its story: what it reads at run time is in the package', () => {
+  const { bin } = installed('posthorn')
+  const script = join('node_modules/posthorn', bin?.posthorn ?? '')
+  assert.match(run(process.execPath, script, 'dev', '--once', '--port', '0'), /delivered {2,}star\.created/)
+})
+
 test('the installed command answers with the version', () => {
   const { version, bin } = installed('posthorn')
   const answer = run(process.execPath, join('node_modules/posthorn', bin?.posthorn ?? ''), '--version')
