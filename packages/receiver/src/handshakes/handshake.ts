@@ -1,3 +1,4 @@
+import type { ReceiverCrypto } from '../crypto/port.ts'
 import type { HeadersInput } from '../verify/headers.ts'
 
 /** What a vendor asks before it sends events, or in between, to see whether a receiver is the right one. */
@@ -27,6 +28,8 @@ export interface HandshakeContext {
   readonly verified: boolean
   /** The source's secrets, the current one first (Zoom). */
   readonly secrets?: readonly string[] | undefined
+  /** Computes Zoom's answer. @default webCrypto() */
+  readonly crypto?: ReceiverCrypto | undefined
   /** The text that was typed into Meta's dashboard; without it Meta's question is refused. */
   readonly verifyToken?: string | undefined
   /** Who may send CloudEvents here: origins as they name themselves, or `*`. None: all are refused. */
@@ -49,7 +52,7 @@ export interface HandshakeAnswer {
 }
 
 export interface Handshake {
-  /** `before` verification, since the request carries no signature; or `after`, and then only if it was verified. */
+  /** `before` verification, since the request carries no signature; or `after` it, also when it failed. */
   readonly when: 'before' | 'after'
   /** Null when the request is no handshake: go on. */
   answer(

@@ -2,6 +2,14 @@
  * @module @posthorn/receiver/providers
  * Providers of webhooks: how each of them signs, asks, batches and wants to be answered.
  */
+export { answerHandshake, HANDSHAKES } from '../handshakes/answer.ts'
+export type {
+  Handshake,
+  HandshakeAnswer,
+  HandshakeContext,
+  HandshakeKind,
+  HandshakeRequest,
+} from '../handshakes/handshake.ts'
 export type { KeyUrlRule, ProviderCode } from './code/code.ts'
 export type { FieldTerm } from './field-term.ts'
 export { type EventItem, eventItems, MAX_ITEMS } from './items.ts'

@@ -2,8 +2,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { PROVIDERS } from '@posthorn/receiver/providers'
+import { NOW, type Sample, type SampleRequest } from '../support/sample.ts'
 import { reason, receiverOf, verifyBoth, withSignature } from '../support/sample-receiver.ts'
-import { NOW, SAMPLES, type Sample, type SampleRequest } from '../support/samples.ts'
+import { SAMPLES } from '../support/samples.ts'
 
 const names = Object.keys(PROVIDERS)
 

@@ -7,7 +7,7 @@ import {
   type ProviderReceiverOptions,
   type ProviderResult,
 } from '@posthorn/receiver/providers'
-import { NOW, type Sample, type SampleRequest } from './samples.ts'
+import { NOW, type Sample, type SampleRequest } from './sample.ts'
 
 /** A receiver with the sample's secret and settings, at the instant at which the samples were signed. */
 export function receiverOf(sample: Sample, options: Partial<ProviderReceiverOptions> = {}): ProviderReceiver {
