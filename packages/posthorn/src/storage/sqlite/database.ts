@@ -67,13 +67,17 @@ function prepared(db: DatabaseSync, path: string): DatabaseSync {
   checkOwner(db, path)
   // FULL: each commit is fsynced before its promises resolve. Node's SQLite has it as its default; promise 1 does not
   // hang on a default.
+  // Cache of 8 MB: all right edges of the indexes fit, and each commit walks the cache's hash table (a commit of 100
+  // events takes 1.1 times as long with 32 MB); older pages come from the cache of the operating system, 1 µs each.
+  // Checkpoint every 1000 pages: 0.97 of the throughput of 4000, and half its longest commits (7 against 15 ms).
+  // Memory-mapped reading made no difference (1.0), and a disk error would then kill the process instead of a call.
   db.exec(`
     pragma journal_mode = wal;
     pragma synchronous = full;
     pragma foreign_keys = off;
     pragma temp_store = memory;
     pragma cache_size = -8000;
-    pragma wal_autocheckpoint = 4000;
+    pragma wal_autocheckpoint = 1000;
     pragma journal_size_limit = 67108864;
     pragma trusted_schema = off;
   `)
