@@ -10,6 +10,8 @@ export type {
   HandshakeKind,
   HandshakeRequest,
 } from '../handshakes/handshake.ts'
+export { type ParsedScheme, parseCustomScheme } from '../schemes/parse.ts'
+export type { Flaw } from '../schemes/parse-shape.ts'
 export type { KeyUrlRule, ProviderCode } from './code/code.ts'
 export type { FieldTerm } from './field-term.ts'
 export { type EventItem, eventItems, MAX_ITEMS } from './items.ts'

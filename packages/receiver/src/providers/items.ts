@@ -76,17 +76,28 @@ function envelopeItems(payload: unknown, path: readonly string[]): FoundItem[] |
   return found.length === 0 ? undefined : found
 }
 
-/** Copies of `value` in which the list at the path has one element each. */
+/**
+ * Copies of `value` in which the list at the path has one element each. An element that goes no further stays whole,
+ * so that nothing of the body is lost.
+ */
 function envelopes(value: unknown, path: readonly string[]): unknown[] | undefined {
   const [key, ...rest] = path
   if (key === undefined) return Array.isArray(value) ? value.map((one) => [one]) : undefined
   if (key === '*') {
     if (!Array.isArray(value)) return undefined
-    return value.flatMap((one) => (envelopes(one, rest) ?? []).map((inner) => [inner]))
+    return value.flatMap((one) => (envelopes(one, rest) ?? [one]).map((inner) => [inner]))
   }
-  if (typeof value !== 'object' || value === null || !Object.hasOwn(value, key)) return undefined
-  const inner = envelopes((value as Record<string, unknown>)[key], rest)
-  return inner?.map((one) => ({ ...value, [key]: one }))
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined
+  const keys = key.split('|')
+  const found = keys.flatMap((name) => {
+    const kept = Object.entries(value).filter(([other]) => other === name || !keys.includes(other))
+    const inner = envelopes(step(value, name), rest) ?? []
+    // Entries, since a stranger's key may be __proto__; in their order, since somebody may compare the text.
+    return inner.map((one) =>
+      Object.fromEntries(kept.map(([other, own]) => [other, other === name ? one : own])),
+    )
+  })
+  return found.length === 0 ? undefined : found
 }
 
 function step(value: unknown, key: string): unknown {

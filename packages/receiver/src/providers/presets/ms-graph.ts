@@ -13,7 +13,13 @@ export const msGraph = defineProvider({
   scheme: { header: 'X-Client-State', algorithm: 'token', signed: [] },
   code: graphCode,
   withoutId: 'nothing',
-  // The resource holds ids of users and mails and so makes no useful type.
-  items: { paths: [['value']], bytes: 'exact', id: [], type: [body('changeType'), body('lifecycleEvent')] },
+  items: {
+    paths: [['value']],
+    // Beside the list stand the tokens that rich notifications are checked with.
+    bytes: 'envelope',
+    id: [],
+    // The resource holds ids of users and mails and so makes no useful type.
+    type: [body('value.0.changeType'), body('value.0.lifecycleEvent')],
+  },
   handshakes: ['ms-graph'],
 })

@@ -11,11 +11,7 @@ export const whatsapp = defineProvider({
   scheme: { header: 'X-Hub-Signature-256', signed: ['body'], form: { form: 'value', prefix: 'sha256=' } },
   type: [body('object')],
   items: {
-    paths: [
-      ['entry', '*', 'changes', '*', 'value', 'messages'],
-      ['entry', '*', 'changes', '*', 'value', 'statuses'],
-      ['entry', '*', 'changes'],
-    ],
+    paths: [['entry', '*', 'changes', '*', 'value', 'messages|statuses']],
     bytes: 'envelope',
     // One message has one id, and a status for each step it takes.
     id: [
