@@ -6,6 +6,7 @@ import type { Logger } from '../../ports/logger.ts'
 import type { Random } from '../../ports/random.ts'
 import { OPERATIONS, type OperationId, REQUEST_ID_HEADER } from '../contract/operations.ts'
 import { answerBrokenRequest } from './broken-request.ts'
+import { drain } from './drain.ts'
 import type { Handler, Handlers, Tools } from './handler.ts'
 import { allowedMethods } from './paths.ts'
 import { PROBLEM_MEDIA, toPosthornError, toProblem } from './problem.ts'
@@ -90,6 +91,8 @@ function fail(
     })
   if (error.retryAfterS !== null || RETRY_LATER.has(error.code))
     reply.header('retry-after', String(Math.max(1, Math.ceil(error.retryAfterS ?? 1))))
+  // Fastify has asked for the connection to be closed.
+  if (error.code === 'body_too_large' && drain(request.raw)) reply.removeHeader('connection')
   if (closing()) reply.header('connection', 'close')
   if (error.code === 'unauthorized') reply.header('www-authenticate', 'Bearer realm="posthorn"')
   reply
