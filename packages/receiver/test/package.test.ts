@@ -62,7 +62,7 @@ test('each export is one documented file of src, and each adapter at most 40 lin
   const adapters = ['web', 'node-http', 'express', 'fastify', 'hono']
   assert.deepEqual(
     exported.map(([name]) => name),
-    ['.', './node', './providers', ...adapters.map((name) => `./${name}`)],
+    ['.', './node', './providers', './doctor', ...adapters.map((name) => `./${name}`)],
   )
   for (const [name, file] of exported) {
     const path = join(ROOT, file)
