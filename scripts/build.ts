@@ -71,7 +71,8 @@ function compile(from: string, folder: string, earlier: readonly Built[]): void 
   }
   for (const file of globSync('src/**/*.{js,d.ts}', { cwd: folder })) rename(join(folder, file))
   // What the sources read at run time: samples and the like.
-  for (const file of globSync('src/**/*.{json,md}', { cwd: from })) cpSync(join(from, file), join(folder, file))
+  for (const file of globSync('src/**/*.{json,md}', { cwd: from }))
+    cpSync(join(from, file), join(folder, file))
 }
 
 /** Their compiled types, since through the workspace's link their sources would be compiled a second time. */
