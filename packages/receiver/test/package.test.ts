@@ -5,6 +5,9 @@ import { dirname, join, resolve } from 'node:path'
 import { test } from 'node:test'
 import { promisify } from 'node:util'
 import { GENERIC_SCHEME_NAMES, OUTBOUND_SCHEME_NAMES, REFUSAL_REASONS } from '@posthorn/receiver'
+import { CAUSES } from '@posthorn/receiver/doctor'
+import { HANDSHAKES } from '@posthorn/receiver/providers'
+import { providerTable } from './support/provider-table.ts'
 
 const ROOT = resolve(import.meta.dirname, '..')
 const SRC = join(ROOT, 'src')
@@ -80,14 +83,19 @@ test('the README lists every refusal reason with its sentence, and every scheme'
     match[1],
     match[2],
   ])
-  assert.deepEqual(Object.fromEntries(rows), { ...REFUSAL_REASONS })
+  assert.deepEqual(Object.fromEntries(rows), { ...REFUSAL_REASONS, ...CAUSES })
   for (const name of [...OUTBOUND_SCHEME_NAMES, ...GENERIC_SCHEME_NAMES])
     assert.match(readme, new RegExp(`^\\| \`${name}\` +\\|`, 'm'), name)
 })
 
+test('the README has the table of providers as the registry says it, every handshake and the number of causes', () => {
+  assert.ok(readme.includes(`\n${providerTable()}\n`), `write it anew:\n${providerTable()}`)
+  for (const kind of Object.keys(HANDSHAKES)) assert.ok(readme.includes(`\`${kind}\``), kind)
+})
+
 test('every program in the README prints what it says', async () => {
   const programs = [...readme.matchAll(/```ts\n([\s\S]*?)```/g)].map((match) => match[1] ?? '')
-  assert.equal(programs.length, 3)
+  assert.equal(programs.length, 6)
   for (const program of programs) {
     const expected = [...program.matchAll(/^\/\/ prints: (.*)$/gm)].map((match) => `${match[1]}\n`).join('')
     assert.notEqual(expected, '')

@@ -32,6 +32,7 @@ export interface Change {
 // A guess hashes the whole body: 48 MiB are done in about 0.2 s.
 const MAX_TRIES = 400
 const MAX_SECRETS = 8
+const MAX_KEYS = 2
 const MAX_HASHED_BYTES = 48 * 1_048_576
 /** The most that a receiver allows. */
 const DAY_S = 86_400
@@ -40,6 +41,7 @@ const DAY_S = 86_400
 export class Trial {
   readonly #subject: Subject
   readonly #request: VerifyRequest
+  readonly #fetched = new Map<string, ReturnType<FetchKey>>()
   #tries = 0
   #hashed = 0
 
@@ -78,7 +80,7 @@ export class Trial {
     if (this.exhausted) return false
     const request = { ...this.#request, ...change.request }
     this.#tries++
-    this.#hashed += request.body.length * this.#secrets(change).length
+    this.#hashed += request.body.length * Math.max(1, this.#secrets(change).length)
     try {
       return (await this.#receiver(change, nowMs, toleranceS).verify(request)).ok
     } catch {
@@ -87,12 +89,23 @@ export class Trial {
     }
   }
 
+  /** Every guess makes a receiver of its own; the network is asked once for all of them. */
+  #fetchOnce(fetchKey: FetchKey, ...[url, limits]: Parameters<FetchKey>): ReturnType<FetchKey> {
+    const before = this.#fetched.get(url)
+    if (before) return before
+    if (this.#fetched.size >= MAX_KEYS) return Promise.reject(new Error('too many keys for one explanation'))
+    const fetched = fetchKey(url, limits)
+    this.#fetched.set(url, fetched)
+    return fetched
+  }
+
   #secrets(change: Change): readonly string[] {
     return (change.secrets ?? this.#subject.secrets).slice(0, MAX_SECRETS)
   }
 
   #receiver(change: Change, nowMs: number, toleranceS: number | undefined) {
-    const { provider, settings, fetchKey, crypto } = this.#subject
+    const { provider, settings, crypto } = this.#subject
+    const fetchKey = this.#subject.fetchKey && this.#fetchOnce.bind(this, this.#subject.fetchKey)
     const secrets = this.#secrets(change)
     const common = { secrets, crypto, toleranceS, clock: () => nowMs }
     const { instead } = change

@@ -25,6 +25,7 @@ export interface Provider {
   readonly title: string
   /** The vendor's own pages. */
   readonly docs: readonly string[]
+  /** Whole only together with `code`, if there is one: then give the provider, not the scheme, to a receiver. */
   readonly scheme: SignatureScheme
   /** What the scheme cannot say as data. */
   readonly code?: ProviderCode | undefined

@@ -384,6 +384,19 @@ test('the work is bounded, whatever the body, the headers and the secrets', asyn
   assert.ok(bytes <= 56 * 1_048_576, String(bytes))
 })
 
+test('a key is fetched once for all guesses', async () => {
+  const paypal = SAMPLES.find(({ name }) => name === 'paypal') ?? assert.fail()
+  const calls: string[] = []
+  const fetchKey: typeof paypal.fetchKey = (url, limits) => {
+    calls.push(url)
+    return paypal.fetchKey?.(url, limits) ?? assert.fail()
+  }
+  const body = Buffer.concat([paypal.request.body, Buffer.from('\n')])
+  const options = { provider: PROVIDERS.paypal, secrets: [], settings: paypal.settings, fetchKey }
+  assert.deepEqual(await causes({ ...paypal.request, body }, options), ['body_final_newline'])
+  assert.equal(calls.length, 1)
+})
+
 test('garbage never makes it throw', async () => {
   const scheme = customScheme({
     name: 'a',
