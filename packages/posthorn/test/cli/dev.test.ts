@@ -88,6 +88,7 @@ test('dev on a port that is taken, its curl lines, Ctrl-C', OPTIONS, async (t) =
   const env = { POSTHORN_URL: url, POSTHORN_KEY: key, POSTHORN_TENANT: 'demo' }
   assert.equal((await cli(['trigger', 'fork'], { env })).code, 0)
   await dev.stdout.find(/handled +fork +Codertocat\/Hello-World was forked/)
+  await dev.stdout.find(/delivered +fork/)
   dev.child.kill('SIGINT')
   assert.deepEqual(await dev.ended, { code: 0, signal: null })
   assert.match(dev.stdout.text, /Draining[^\n]*\nStopped\./)
