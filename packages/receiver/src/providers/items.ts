@@ -47,8 +47,8 @@ interface FoundItem {
   readonly body: Uint8Array
 }
 
-function findItems(rule: ItemsRule, { body, contentType }: ProviderEvent): readonly FoundItem[] | undefined {
-  const payload = parseJson(body, contentType)
+function findItems(rule: ItemsRule, event: ProviderEvent): readonly FoundItem[] | undefined {
+  const { body, contentType, payload = parseJson(body, contentType) } = event
   for (const path of rule.paths) {
     const found = rule.bytes === 'exact' ? exactItems(payload, path, body) : envelopeItems(payload, path)
     if (found) return found
