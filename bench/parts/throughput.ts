@@ -53,7 +53,14 @@ async function oneRound(rig: Rig, eventTypes: string[]) {
 
 function rows([none, sqlite, inline]: Measured[]): Row[] {
   if (none === undefined || sqlite === undefined || inline === undefined) return []
-  const row = (what: string, of: number[], ceiling: number[], goal: string, atLeast: number): Row => {
+  const row = (
+    what: string,
+    of: number[],
+    ceiling: number[],
+    goal: string,
+    ratioGoal: number,
+    rateGoal: number,
+  ): Row => {
     const ratio = median(of.map((figure, round) => figure / (ceiling[round] ?? Number.NaN)))
     return {
       what,
@@ -61,14 +68,21 @@ function rows([none, sqlite, inline]: Measured[]): Row[] {
       ceiling: `${whole(median(ceiling))}/s`,
       ratio: fixed(ratio),
       goal,
-      met: ratio >= atLeast,
+      met: ratio >= ratioGoal && median(of) >= rateGoal,
     }
   }
   const rss = median(sqlite.rss) / 1e6
   return [
-    row('publish → stored → POST → stored', sqlite.published, none.published, '≥ 0.75, ≥ 9,000/s', 0.75),
-    row('the same, store on the event loop', inline.published, none.published, 'for comparison', 0),
-    row('inbound → verified → stored → 202', sqlite.inbound, none.inbound, '≥ 0.7', 0.7),
+    row(
+      'publish → stored → POST → stored',
+      sqlite.published,
+      none.published,
+      '≥ 0.75, ≥ 9,000/s',
+      0.75,
+      9000,
+    ),
+    row('the same, store on the event loop', inline.published, none.published, 'for comparison', 0, 0),
+    row('inbound → verified → stored → 202', sqlite.inbound, none.inbound, '≥ 0.7', 0.7, 0),
     {
       what: 'processor time an event',
       figure: `${whole(median(sqlite.cpuUs))} µs`,

@@ -30,7 +30,11 @@ export interface LoadResult {
   readonly latencies: readonly number[]
 }
 
+/** Part of the ids of inbound requests: no order repeats those of the one before. */
+let orders = 0
+
 process.on('message', (order: LoadOrder) => {
+  orders += 1
   void run(order).then((result) => process.send?.(result))
 })
 process.on('disconnect', () => process.exit(0))
@@ -102,7 +106,7 @@ function signature({ secret = '' }: LoadOrder, body: string, index: number): Rec
   return {
     'x-hub-signature-256': `sha256=${hex}`,
     'x-github-event': 'issues',
-    'x-github-delivery': `d-${process.pid}-${index}`,
+    'x-github-delivery': `d-${process.pid}-${orders}-${index}`,
   }
 }
 
