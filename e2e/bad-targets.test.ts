@@ -283,6 +283,14 @@ test('a port where nobody listens is a failed connection', async () => {
   await server.api.call('DELETE', `/subscriptions/${id}`, { status: 204 })
 })
 
+test('the server does not call itself, though loopback may be called', async () => {
+  const { id } = await subscribe(`${server.url}/healthz`)
+  const { delivery, attempts } = await ended(await publish(), id)
+  assert.equal(delivery.state, 'dead')
+  assert.deepEqual(new Set(attempts.map((one) => one.error?.code)), new Set(['address_refused']))
+  await server.api.call('DELETE', `/subscriptions/${id}`, { status: 204 })
+})
+
 test('after all that nothing is pending, and every event is at the good target once', async () => {
   await until('nothing to be pending', async () => {
     const { data } = await server.api.get<Listed<Delivery>>('/deliveries?state=pending')

@@ -33,6 +33,8 @@ export interface InstanceOptions extends Partial<Omit<EngineOptions, 'version'>>
   readonly allowHttp?: boolean
   /** CIDRs of private networks that may be called. */
   readonly allowNetworks?: readonly string[]
+  /** Ports on which this process listens: never called on its own addresses, even where their network is allowed. */
+  readonly ownPorts?: () => readonly number[]
   /** PEM certificates of private authorities that targets may use. */
   readonly ca?: string
   /** An opened store of another kind; it is closed with the instance. Default: the embedded one in `dataDir`. */
@@ -80,6 +82,7 @@ export async function openInstance(options: InstanceOptions): Promise<Instance> 
     allowNetworks: options.allowNetworks ?? [],
     clock,
     ...(options.ca === undefined ? {} : { ca: options.ca }),
+    ...(options.ownPorts === undefined ? {} : { refuseOwnPorts: options.ownPorts }),
   })
   const embedded = options.store === undefined ? await openEmbedded(options, dataDir, clock) : null
   const store = options.store ?? (embedded as Store)

@@ -30,6 +30,9 @@ for (const harness of HARNESSES)
       assert.equal(sent[2]?.body, '{"error":"invalid_signature"}')
       await shop.recorder.next('delivery.finished')
       assert.deepEqual(handled, [text])
+      if (harness.name !== 'web' && harness.name !== 'hono')
+        for (const { address } of shop.recorder.all('inbound.refused'))
+          assert.match(address ?? '', /127\.0\.0\.1$/, 'the log names the sender')
     } finally {
       await server.close()
     }

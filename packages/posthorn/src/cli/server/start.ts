@@ -40,8 +40,10 @@ export async function startServer(
   const clock = systemClock
   const lines = createLogger({ level: config.logLevel })
   const logger = parts.narrated === undefined ? lines : without(parts.narrated, lines)
+  // Known once it listens; a tenant must not reach the API through a target of his.
+  const ownPorts: number[] = []
   const instance = await openInstance({
-    ...{ logger, clock, random },
+    ...{ logger, clock, random, ownPorts: () => ownPorts },
     ...{ dataDir: config.dataDir, migrate: !config.noMigrate },
     ...{ allowHttp: config.allowHttp, allowNetworks: config.allowNetworks },
     ...{ drainMs: config.drainMs, slots: config.slots },
@@ -59,6 +61,7 @@ export async function startServer(
     })
   try {
     const { server, url } = await listen(make, config, parts.otherPorts ?? [])
+    ownPorts.push(Number(new URL(url).port))
     const close = async () => {
       await server.close(config.drainMs)
       await instance.close()
