@@ -90,6 +90,8 @@ export async function openInstance(options: InstanceOptions): Promise<Instance> 
     const secretBox = createSecretBox([options.secretKey ?? (await keyFromFile(dataDir)).text], random)
     await checkSecrets(store, secretBox)
     const report = embedded?.report ?? null
+    if (report?.unclean)
+      options.logger.warn('the last run did not end cleanly; nothing was left half done', { ...report })
     return await makeEngine({ ...options, clock, random }, { store, transport, secretBox, report })
   } catch (error) {
     await store.close()

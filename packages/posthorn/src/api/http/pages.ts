@@ -33,7 +33,11 @@ export async function registerPages(app: FastifyInstance, document: object): Pro
     routePrefix: '/docs',
     // The validator's badge would be fetched from another server.
     uiConfig: { validatorUrl: null, deepLinking: true, docExpansion: 'list', tryItOutEnabled: false },
-    theme: { title: 'Posthorn API' },
+    // The bar on top carries another project's logo and a field for other documents.
+    theme: {
+      title: 'Posthorn API',
+      css: [{ filename: 'posthorn.css', content: '.swagger-ui .topbar { display: none }' }],
+    },
   })
   app.get('/', (_request, reply) => reply.type('text/html; charset=utf-8').send(ROOT))
 }
