@@ -1,7 +1,6 @@
 import { isJson } from '../domain/body.ts'
 import { ownBytes } from '../domain/bytes.ts'
 import { readNumberCursor } from '../domain/cursor.ts'
-import type { NewDelivery } from '../domain/delivery.ts'
 import { type Flaw, PosthornError } from '../domain/error.ts'
 import type { EventRecord, StoredEvent } from '../domain/event.ts'
 import { eventIdFlaw } from '../domain/event-id.ts'
@@ -21,9 +20,10 @@ import type { Random } from '../ports/random.ts'
 import type { Store } from '../ports/store.ts'
 import type { Claimer } from './claimer.ts'
 import type { EventTypeGate } from './event-type-gate.ts'
+import { contentHash, newDelivery } from './new-records.ts'
 import { notFound } from './not-found.ts'
 import { page } from './page.ts'
-import { contentHash, type Publisher } from './publisher.ts'
+import type { Publisher } from './publisher.ts'
 import type { Target, TargetFinder } from './target.ts'
 import type { EventFilter, EventUseCases, Page, PageRequest, Published, PublishInput } from './use-cases.ts'
 
@@ -92,7 +92,7 @@ export class Events implements EventUseCases {
     const { store, claimer } = this.#parts
     const event = await this.get(tenant.id, id)
     const targets = await this.#replayTargets(tenant.id, event, subscriptionId)
-    const deliveries = targets.map((target) => this.#delivery(target))
+    const deliveries = targets.map((target) => newDelivery(this.#parts, target))
     if (!(await store.deliveries.add(event.key, tenant.id, deliveries))) throw notFound('event', id)
     for (const { targetId } of deliveries) claimer.leftInStore(targetId)
     return deliveries.map((delivery) => delivery.id)
@@ -110,21 +110,6 @@ export class Events implements EventUseCases {
     if (!target.active)
       throw new PosthornError('state_conflict', `The subscription ${id} is not active. Enable it first.`)
     return [target]
-  }
-
-  #delivery(target: Target): NewDelivery {
-    const { clock, random } = this.#parts
-    const now = clock.now()
-    const id = makeId('dlv', now, random.bytes(ID_RANDOM_BYTES))
-    return {
-      id,
-      targetId: target.id,
-      format: target.format,
-      dueAt: now,
-      createdAt: now,
-      replayId: null,
-      lease: null,
-    }
   }
 
   #event(tenant: Tenant, input: PublishInput, now: number): EventRecord {

@@ -9,7 +9,8 @@ import type { Clock } from '../ports/clock.ts'
 import type { Logger } from '../ports/logger.ts'
 import type { Telemetry } from '../ports/telemetry.ts'
 import type { Handlers } from './handlers.ts'
-import { contentHash, type Publisher } from './publisher.ts'
+import { contentHash } from './new-records.ts'
+import type { Publisher } from './publisher.ts'
 
 export interface SourceOptions {
   readonly scheme: SignatureScheme

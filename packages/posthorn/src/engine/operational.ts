@@ -1,7 +1,8 @@
-import { ID_RANDOM_BYTES, makeId, type TenantId } from '../domain/ids.ts'
+import type { TenantId } from '../domain/ids.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Random } from '../ports/random.ts'
-import { contentHash, type Publisher } from './publisher.ts'
+import { ownEvent } from './new-records.ts'
+import type { Publisher } from './publisher.ts'
 import type { TargetFinder } from './target.ts'
 
 export interface OperationalParts {
@@ -21,21 +22,6 @@ export async function operationalEvent(
   const targets = await finder.match(tenantId, null, type)
   // Nobody asked: not worth a row for each dead delivery.
   if (targets.length === 0) return
-  const now = clock.now()
-  const contentType = 'application/json'
-  const bytes = Buffer.from(JSON.stringify(data))
-  const id = makeId('evt', now, random.bytes(ID_RANDOM_BYTES))
-  const hash = contentHash(type, contentType, bytes)
-  const event = {
-    tenantId,
-    sourceId: null,
-    id,
-    type,
-    contentType,
-    data: bytes,
-    contentHash: hash,
-    occurredAt: now,
-    receivedAt: now,
-  }
-  await publisher.accept(event, targets, now)
+  const event = ownEvent({ clock, random }, tenantId, type, data)
+  await publisher.accept(event, targets, event.receivedAt)
 }

@@ -1,12 +1,10 @@
 import { PosthornError } from '../domain/error.ts'
-import type { EventRecord } from '../domain/event.ts'
-import { ID_RANDOM_BYTES, makeId } from '../domain/ids.ts'
 import type { Tenant } from '../domain/records.ts'
 import type { Subscription } from '../domain/subscription.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Random } from '../ports/random.ts'
 import type { EventStore } from '../ports/store.ts'
-import { contentHash, toDelivery } from './publisher.ts'
+import { newDelivery, ownEvent, toDelivery } from './new-records.ts'
 import type { TargetFinder } from './target.ts'
 import type { TestResult } from './use-cases.ts'
 import { TEST_EVENT_TYPE } from './verdict.ts'
@@ -29,7 +27,7 @@ export async function ping(
   tenant: Tenant,
   subscription: Subscription,
 ): Promise<TestResult> {
-  const { events, finder, worker, clock, random } = parts
+  const { events, finder, worker } = parts
   const target = await finder.find(tenant.id, subscription.id)
   if (target === null) throw new PosthornError('not_found', `There is no subscription ${subscription.id}.`)
   if (worker.free === 0)
@@ -38,20 +36,12 @@ export async function ping(
       'Every slot for attempts is taken just now. Try again shortly.',
       { retryAfterS: 1 },
     )
-  const now = clock.now()
-  const event = testEvent(tenant, makeId('evt', now, random.bytes(ID_RANDOM_BYTES)), now)
-  const id = makeId('dlv', now, random.bytes(ID_RANDOM_BYTES))
+  const event = ownEvent(parts, tenant.id, TEST_EVENT_TYPE, {
+    test: true,
+    message: 'A test event from Posthorn.',
+  })
   worker.take(target, 1)
-  const lease = worker.lease(target.timeoutMs)
-  const delivery = {
-    id,
-    targetId: target.id,
-    format: target.format,
-    dueAt: now,
-    createdAt: now,
-    replayId: null,
-    lease,
-  }
+  const delivery = newDelivery(parts, target, { lease: worker.lease(target.timeoutMs) })
   const [inserted] = await events.insert([{ event, deliveries: [delivery] }]).catch((error: unknown) => {
     worker.forgo(target)
     throw error
@@ -69,23 +59,6 @@ export async function ping(
     responseBody: report.responseBody,
     durationMs,
     error: report.errorCode === null ? null : `${report.errorCode}: ${report.errorDetail}`,
-    deliveryId: id,
-  }
-}
-
-function testEvent(tenant: Tenant, id: string, now: number): EventRecord {
-  const contentType = 'application/json'
-  const data = Buffer.from('{"test":true,"message":"A test event from Posthorn."}')
-  const hash = contentHash(TEST_EVENT_TYPE, contentType, data)
-  return {
-    tenantId: tenant.id,
-    sourceId: null,
-    id,
-    type: TEST_EVENT_TYPE,
-    contentType,
-    data,
-    contentHash: hash,
-    occurredAt: now,
-    receivedAt: now,
+    deliveryId: delivery.id,
   }
 }

@@ -1,14 +1,13 @@
-import { hash } from 'node:crypto'
-import type { Delivery, Lease, NewDelivery } from '../domain/delivery.ts'
+import type { Lease, NewDelivery } from '../domain/delivery.ts'
 import { PosthornError } from '../domain/error.ts'
 import type { EventKey, EventRecord } from '../domain/event.ts'
-import { ID_RANDOM_BYTES, makeId, type TenantId } from '../domain/ids.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Random } from '../ports/random.ts'
 import type { EventStore, InsertResult, NewEvent } from '../ports/store.ts'
 import type { Telemetry } from '../ports/telemetry.ts'
 import type { Claimer } from './claimer.ts'
 import { Gatherer } from './gatherer.ts'
+import { newDelivery, toDelivery } from './new-records.ts'
 import type { Target } from './target.ts'
 import type { Worker } from './worker.ts'
 
@@ -90,12 +89,11 @@ export class Publisher {
   }
 
   #plan(target: Target, now: number, dueAt: number): NewDelivery {
-    const { worker, claimer, random } = this.#parts
+    const { worker, claimer } = this.#parts
     // What is published for a target with a backlog queues behind it instead of overtaking.
     const atOnce = dueAt <= now && target.active && !claimer.hasBacklog(target.id) && worker.tryTake(target)
     const lease: Lease | null = atOnce ? worker.lease(target.timeoutMs) : null
-    const id = makeId('dlv', now, random.bytes(ID_RANDOM_BYTES))
-    return { id, targetId: target.id, format: target.format, dueAt, createdAt: now, replayId: null, lease }
+    return newDelivery(this.#parts, target, { dueAt, lease })
   }
 
   #begin(
@@ -135,38 +133,4 @@ export class Publisher {
       duplicate,
     })
   }
-}
-
-/** The delivery as the store has it now, without reading it. */
-export function toDelivery(
-  made: NewDelivery,
-  event: { id: string; type: string; tenantId: TenantId },
-  eventKey: EventKey,
-): Delivery {
-  return {
-    id: made.id,
-    tenantId: event.tenantId,
-    eventKey,
-    eventId: event.id,
-    eventType: event.type,
-    targetId: made.targetId,
-    format: made.format,
-    state: 'pending',
-    dueAt: made.dueAt,
-    attempts: 0,
-    scheduleStart: 0,
-    leaseToken: made.lease?.token ?? null,
-    leaseUntil: made.lease?.until ?? null,
-    createdAt: made.createdAt,
-    finishedAt: null,
-    lastStatusCode: null,
-    lastError: null,
-    replayId: made.replayId,
-  }
-}
-
-/** Tells a repeated publish from a conflicting one. Length-prefixed, so that no two contents share a text. */
-export function contentHash(type: string, contentType: string, data: Uint8Array): string {
-  const head = Buffer.from(`${type.length}:${type}${contentType.length}:${contentType}`)
-  return hash('sha256', Buffer.concat([head, data]), 'hex')
 }

@@ -1,4 +1,3 @@
-import type { NewDelivery } from '../domain/delivery.ts'
 import { type Flaw, isPosthornError, PosthornError } from '../domain/error.ts'
 import { filterListFlaws, matcher } from '../domain/filter.ts'
 import { ID_RANDOM_BYTES, makeId, type ReplayId, type SubscriptionId, type TenantId } from '../domain/ids.ts'
@@ -11,6 +10,7 @@ import type { Telemetry } from '../ports/telemetry.ts'
 import type { Claimer } from './claimer.ts'
 import type { Directory } from './directory/directory.ts'
 import { recordPage } from './directory/records.ts'
+import { newDelivery } from './new-records.ts'
 import { notFound } from './not-found.ts'
 import { Periodic } from './periodic.ts'
 import type { Page, PageRequest, ReplayRequest, ReplayUseCases } from './use-cases.ts'
@@ -149,7 +149,7 @@ export class Replays implements ReplayUseCases {
     const wanted = candidates.filter(chooser(replay, subscription.events))
     const deliveries = wanted.map(({ eventKey }) => ({
       eventKey,
-      delivery: this.#delivery(replay, subscription.format),
+      delivery: newDelivery(this.#parts, subscription, { replayId: replay.id }),
     }))
     const done = candidates.length < EVENTS_A_STEP
     const next: Replay = {
@@ -186,21 +186,6 @@ export class Replays implements ReplayUseCases {
   async #giveUp(replay: Replay): Promise<null> {
     await this.cancel(replay.tenantId, replay.id)
     return null
-  }
-
-  #delivery(replay: Replay, format: NewDelivery['format']): NewDelivery {
-    const { clock, random } = this.#parts
-    const now = clock.now()
-    const id = makeId('dlv', now, random.bytes(ID_RANDOM_BYTES))
-    return {
-      id,
-      targetId: replay.subscriptionId,
-      format,
-      dueAt: now,
-      createdAt: now,
-      replayId: replay.id,
-      lease: null,
-    }
   }
 }
 
