@@ -5,7 +5,7 @@
 import type { LeasedDelivery, NewDelivery } from '../../packages/posthorn/src/domain/delivery.ts'
 import type { StoredEvent } from '../../packages/posthorn/src/domain/event.ts'
 import type { TargetId } from '../../packages/posthorn/src/domain/ids.ts'
-import { toDelivery } from '../../packages/posthorn/src/engine/new-records.ts'
+import { toDelivery } from '../../packages/posthorn/src/engine/publish/new-records.ts'
 import type {
   ClaimRequest,
   DueLane,

@@ -17,13 +17,13 @@ export type { StoredEvent } from './domain/event.ts'
 export type { ApiKey, EventType, KeyScope, Replay, Tenant } from './domain/records.ts'
 export type { RetryPolicy } from './domain/retry-policy.ts'
 export type { BodyFormat, RateLimit, SignatureSchemeName, Subscription } from './domain/subscription.ts'
-export type { HandlerOptions } from './engine/handler-options.ts'
+export type { HandlerOptions } from './engine/handle/handler-options.ts'
 export type {
   HandledEvent,
   HandlerContext,
   HandlerFunction,
-} from './engine/handler-target.ts'
-export type { SourceOptions } from './engine/inbox.ts'
+} from './engine/handle/handler-target.ts'
+export type { SourceOptions } from './engine/receive/inbox.ts'
 export type {
   Page,
   PageRequest,

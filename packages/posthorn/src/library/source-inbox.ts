@@ -1,5 +1,5 @@
 import type { VerifyRequest } from '@posthorn/receiver'
-import type { Inbox, InboxAnswer } from '../engine/inbox.ts'
+import type { Inbox, InboxAnswer } from '../engine/receive/inbox.ts'
 import type { Logger } from '../ports/logger.ts'
 
 /**

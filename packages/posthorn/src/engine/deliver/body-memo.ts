@@ -1,8 +1,8 @@
-import { buildBody } from '../domain/body.ts'
-import type { LeasedDelivery } from '../domain/delivery.ts'
-import type { StoredEvent } from '../domain/event.ts'
-import type { Tenant } from '../domain/records.ts'
-import type { BodyFormat } from '../domain/subscription.ts'
+import { buildBody } from '../../domain/body.ts'
+import type { LeasedDelivery } from '../../domain/delivery.ts'
+import type { StoredEvent } from '../../domain/event.ts'
+import type { Tenant } from '../../domain/records.ts'
+import type { BodyFormat } from '../../domain/subscription.ts'
 
 /**
  * Shares one event's bytes between its deliveries: those of a publish are attempted one after the other, so the last

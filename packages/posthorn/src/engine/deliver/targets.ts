@@ -1,5 +1,5 @@
-import { afterFailure, afterSuccess, type Breaker, CLOSED_BREAKER } from '../domain/breaker.ts'
-import type { TargetId } from '../domain/ids.ts'
+import { afterFailure, afterSuccess, type Breaker, CLOSED_BREAKER } from '../../domain/breaker.ts'
+import type { TargetId } from '../../domain/ids.ts'
 import {
   afterAttempts,
   afterForgone,
@@ -8,9 +8,9 @@ import {
   NOTHING_STARTED,
   nextAllowedAt,
   type RateLog,
-} from '../domain/rate-limiter.ts'
-import type { RateLimit } from '../domain/subscription.ts'
-import type { Clock } from '../ports/clock.ts'
+} from '../../domain/rate-limiter.ts'
+import type { RateLimit } from '../../domain/subscription.ts'
+import type { Clock } from '../../ports/clock.ts'
 
 /** What a target allows, by its owner's word. */
 export interface TargetPolicy {

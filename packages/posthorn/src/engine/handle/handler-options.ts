@@ -1,9 +1,9 @@
-import { PosthornError } from '../domain/error.ts'
-import { LIMITS } from '../domain/limits.ts'
-import type { RetryPolicy } from '../domain/retry-policy.ts'
-import type { RateLimit } from '../domain/subscription.ts'
-import { wholeNumberFlaw } from './directory/flaws.ts'
-import { rateLimitFlaws, retryFlaws } from './directory/subscription-input.ts'
+import { PosthornError } from '../../domain/error.ts'
+import { LIMITS } from '../../domain/limits.ts'
+import type { RetryPolicy } from '../../domain/retry-policy.ts'
+import type { RateLimit } from '../../domain/subscription.ts'
+import { wholeNumberFlaw } from '../directory/flaws.ts'
+import { rateLimitFlaws, retryFlaws } from '../directory/subscription-input.ts'
 
 export interface HandlerOptions {
   /** Tells apart two handlers of the same source and pattern; part of what is stored, so keep it. */

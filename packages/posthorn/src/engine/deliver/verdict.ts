@@ -1,7 +1,7 @@
-import type { Attempt, LeasedDelivery } from '../domain/delivery.ts'
-import type { AttemptId } from '../domain/ids.ts'
-import { nextDelayMs, type RetryPolicy } from '../domain/retry-policy.ts'
-import type { Transition } from '../domain/transition.ts'
+import type { Attempt, LeasedDelivery } from '../../domain/delivery.ts'
+import type { AttemptId } from '../../domain/ids.ts'
+import { nextDelayMs, type RetryPolicy } from '../../domain/retry-policy.ts'
+import type { Transition } from '../../domain/transition.ts'
 import type { AttemptReport } from './target.ts'
 
 /** The type of the event that a subscription's test sends: tried once, whatever the schedule says. */

@@ -1,10 +1,10 @@
 import { hash } from 'node:crypto'
-import type { Delivery, Lease, NewDelivery } from '../domain/delivery.ts'
-import type { EventKey, EventRecord } from '../domain/event.ts'
-import { ID_RANDOM_BYTES, makeId, type ReplayId, type TenantId } from '../domain/ids.ts'
-import type { Clock } from '../ports/clock.ts'
-import type { Random } from '../ports/random.ts'
-import type { Target } from './target.ts'
+import type { Delivery, Lease, NewDelivery } from '../../domain/delivery.ts'
+import type { EventKey, EventRecord } from '../../domain/event.ts'
+import { ID_RANDOM_BYTES, makeId, type ReplayId, type TenantId } from '../../domain/ids.ts'
+import type { Clock } from '../../ports/clock.ts'
+import type { Random } from '../../ports/random.ts'
+import type { Target } from '../deliver/target.ts'
 
 interface Sources {
   readonly clock: Clock

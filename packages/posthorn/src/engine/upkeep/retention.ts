@@ -1,6 +1,6 @@
-import type { Clock } from '../ports/clock.ts'
-import type { UpkeepStore } from '../ports/store.ts'
-import type { Telemetry } from '../ports/telemetry.ts'
+import type { Clock } from '../../ports/clock.ts'
+import type { UpkeepStore } from '../../ports/store.ts'
+import type { Telemetry } from '../../ports/telemetry.ts'
 import { Periodic } from './periodic.ts'
 
 const EVERY_MS = 60_000

@@ -1,6 +1,6 @@
-import type { Clock } from '../ports/clock.ts'
-import type { UpkeepStore } from '../ports/store.ts'
-import type { HealthUseCases } from './use-cases.ts'
+import type { Clock } from '../../ports/clock.ts'
+import type { UpkeepStore } from '../../ports/store.ts'
+import type { HealthUseCases } from '../use-cases.ts'
 
 export interface HealthParts {
   readonly upkeep: UpkeepStore

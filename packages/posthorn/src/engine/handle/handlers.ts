@@ -1,11 +1,11 @@
-import { PosthornError } from '../domain/error.ts'
-import { filterFlaw, matcher } from '../domain/filter.ts'
-import type { SourceId, TargetId, TenantId } from '../domain/ids.ts'
-import type { Clock } from '../ports/clock.ts'
-import type { Logger } from '../ports/logger.ts'
+import { PosthornError } from '../../domain/error.ts'
+import { filterFlaw, matcher } from '../../domain/filter.ts'
+import type { SourceId, TargetId, TenantId } from '../../domain/ids.ts'
+import type { Clock } from '../../ports/clock.ts'
+import type { Logger } from '../../ports/logger.ts'
+import type { Target, TargetFinder } from '../deliver/target.ts'
 import { checkHandlerOptions, type HandlerOptions } from './handler-options.ts'
 import { type HandlerFunction, HandlerTarget } from './handler-target.ts'
-import type { Target, TargetFinder } from './target.ts'
 
 interface Registered {
   readonly source: string

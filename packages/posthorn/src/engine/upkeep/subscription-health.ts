@@ -1,12 +1,12 @@
-import type { LeasedDelivery } from '../domain/delivery.ts'
-import { isOperational } from '../domain/event-type.ts'
-import type { SubscriptionId, TargetId, TenantId } from '../domain/ids.ts'
-import type { Subscription } from '../domain/subscription.ts'
-import type { Clock } from '../ports/clock.ts'
-import type { Store } from '../ports/store.ts'
-import type { Telemetry } from '../ports/telemetry.ts'
-import type { Attempted } from './attempter.ts'
-import type { Directory } from './directory/directory.ts'
+import type { LeasedDelivery } from '../../domain/delivery.ts'
+import { isOperational } from '../../domain/event-type.ts'
+import type { SubscriptionId, TargetId, TenantId } from '../../domain/ids.ts'
+import type { Subscription } from '../../domain/subscription.ts'
+import type { Clock } from '../../ports/clock.ts'
+import type { Store } from '../../ports/store.ts'
+import type { Telemetry } from '../../ports/telemetry.ts'
+import type { Attempted } from '../deliver/attempter.ts'
+import type { Directory } from '../directory/directory.ts'
 
 export interface SubscriptionHealthParts {
   readonly store: Pick<Store, 'subscriptions'>

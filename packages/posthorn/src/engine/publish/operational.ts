@@ -1,9 +1,9 @@
-import type { TenantId } from '../domain/ids.ts'
-import type { Clock } from '../ports/clock.ts'
-import type { Random } from '../ports/random.ts'
+import type { TenantId } from '../../domain/ids.ts'
+import type { Clock } from '../../ports/clock.ts'
+import type { Random } from '../../ports/random.ts'
+import type { TargetFinder } from '../deliver/target.ts'
 import { ownEvent } from './new-records.ts'
 import type { Publisher } from './publisher.ts'
-import type { TargetFinder } from './target.ts'
 
 export interface OperationalParts {
   readonly publisher: Publisher

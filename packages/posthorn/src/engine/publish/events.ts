@@ -1,10 +1,10 @@
-import { isJson } from '../domain/body.ts'
-import { ownBytes } from '../domain/bytes.ts'
-import { readNumberCursor } from '../domain/cursor.ts'
-import { type Flaw, PosthornError } from '../domain/error.ts'
-import type { EventRecord, StoredEvent } from '../domain/event.ts'
-import { eventIdFlaw } from '../domain/event-id.ts'
-import { publishableTypeFlaw } from '../domain/event-type.ts'
+import { isJson } from '../../domain/body.ts'
+import { ownBytes } from '../../domain/bytes.ts'
+import { readNumberCursor } from '../../domain/cursor.ts'
+import { type Flaw, PosthornError } from '../../domain/error.ts'
+import type { EventRecord, StoredEvent } from '../../domain/event.ts'
+import { eventIdFlaw } from '../../domain/event-id.ts'
+import { publishableTypeFlaw } from '../../domain/event-type.ts'
 import {
   type DeliveryId,
   ID_RANDOM_BYTES,
@@ -12,20 +12,20 @@ import {
   type SourceId,
   type SubscriptionId,
   type TenantId,
-} from '../domain/ids.ts'
-import { LIMITS } from '../domain/limits.ts'
-import type { Tenant } from '../domain/records.ts'
-import type { Clock } from '../ports/clock.ts'
-import type { Random } from '../ports/random.ts'
-import type { Store } from '../ports/store.ts'
-import type { Claimer } from './claimer.ts'
+} from '../../domain/ids.ts'
+import { LIMITS } from '../../domain/limits.ts'
+import type { Tenant } from '../../domain/records.ts'
+import type { Clock } from '../../ports/clock.ts'
+import type { Random } from '../../ports/random.ts'
+import type { Store } from '../../ports/store.ts'
+import type { Claimer } from '../deliver/claimer.ts'
+import type { Target, TargetFinder } from '../deliver/target.ts'
+import { notFound } from '../not-found.ts'
+import { page } from '../page.ts'
+import type { EventFilter, EventUseCases, Page, PageRequest, Published, PublishInput } from '../use-cases.ts'
 import type { EventTypeGate } from './event-type-gate.ts'
 import { contentHash, newDelivery } from './new-records.ts'
-import { notFound } from './not-found.ts'
-import { page } from './page.ts'
 import type { Publisher } from './publisher.ts'
-import type { Target, TargetFinder } from './target.ts'
-import type { EventFilter, EventUseCases, Page, PageRequest, Published, PublishInput } from './use-cases.ts'
 
 export interface EventsParts {
   readonly store: Pick<Store, 'events' | 'deliveries'>

@@ -1,13 +1,13 @@
-import { isJson } from '../domain/body.ts'
-import type { Delivery, LeasedDelivery } from '../domain/delivery.ts'
-import type { StoredEvent } from '../domain/event.ts'
-import type { TargetId } from '../domain/ids.ts'
-import type { RetryPolicy } from '../domain/retry-policy.ts'
-import type { Clock } from '../ports/clock.ts'
-import type { Logger } from '../ports/logger.ts'
+import { isJson } from '../../domain/body.ts'
+import type { Delivery, LeasedDelivery } from '../../domain/delivery.ts'
+import type { StoredEvent } from '../../domain/event.ts'
+import type { TargetId } from '../../domain/ids.ts'
+import type { RetryPolicy } from '../../domain/retry-policy.ts'
+import type { Clock } from '../../ports/clock.ts'
+import type { Logger } from '../../ports/logger.ts'
+import { type AttemptReport, failureReport, type Target } from '../deliver/target.ts'
+import type { TargetPolicy } from '../deliver/targets.ts'
 import type { HandlerOptions } from './handler-options.ts'
-import { type AttemptReport, failureReport, type Target } from './target.ts'
-import type { TargetPolicy } from './targets.ts'
 
 /** An event as a handler sees it. */
 export interface HandledEvent<Data = unknown> {

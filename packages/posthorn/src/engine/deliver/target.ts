@@ -1,7 +1,7 @@
-import type { LeasedDelivery, Outcome } from '../domain/delivery.ts'
-import type { SourceId, TargetId, TenantId } from '../domain/ids.ts'
-import type { RetryPolicy } from '../domain/retry-policy.ts'
-import type { BodyFormat } from '../domain/subscription.ts'
+import type { LeasedDelivery, Outcome } from '../../domain/delivery.ts'
+import type { SourceId, TargetId, TenantId } from '../../domain/ids.ts'
+import type { RetryPolicy } from '../../domain/retry-policy.ts'
+import type { BodyFormat } from '../../domain/subscription.ts'
 import type { TargetPolicy } from './targets.ts'
 
 /** Whatever a delivery can be for. A subscription is one over HTTP, a handler is one in this process. */

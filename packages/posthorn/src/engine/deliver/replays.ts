@@ -1,19 +1,25 @@
-import { type Flaw, isPosthornError, PosthornError } from '../domain/error.ts'
-import { filterListFlaws, matcher } from '../domain/filter.ts'
-import { ID_RANDOM_BYTES, makeId, type ReplayId, type SubscriptionId, type TenantId } from '../domain/ids.ts'
-import type { Replay } from '../domain/records.ts'
-import type { Subscription } from '../domain/subscription.ts'
-import type { Clock } from '../ports/clock.ts'
-import type { Random } from '../ports/random.ts'
-import type { ReplayCandidate, Store } from '../ports/store.ts'
-import type { Telemetry } from '../ports/telemetry.ts'
+import { type Flaw, isPosthornError, PosthornError } from '../../domain/error.ts'
+import { filterListFlaws, matcher } from '../../domain/filter.ts'
+import {
+  ID_RANDOM_BYTES,
+  makeId,
+  type ReplayId,
+  type SubscriptionId,
+  type TenantId,
+} from '../../domain/ids.ts'
+import type { Replay } from '../../domain/records.ts'
+import type { Subscription } from '../../domain/subscription.ts'
+import type { Clock } from '../../ports/clock.ts'
+import type { Random } from '../../ports/random.ts'
+import type { ReplayCandidate, Store } from '../../ports/store.ts'
+import type { Telemetry } from '../../ports/telemetry.ts'
+import type { Directory } from '../directory/directory.ts'
+import { recordPage } from '../directory/records.ts'
+import { notFound } from '../not-found.ts'
+import { newDelivery } from '../publish/new-records.ts'
+import { Periodic } from '../upkeep/periodic.ts'
+import type { Page, PageRequest, ReplayRequest, ReplayUseCases } from '../use-cases.ts'
 import type { Claimer } from './claimer.ts'
-import type { Directory } from './directory/directory.ts'
-import { recordPage } from './directory/records.ts'
-import { newDelivery } from './new-records.ts'
-import { notFound } from './not-found.ts'
-import { Periodic } from './periodic.ts'
-import type { Page, PageRequest, ReplayRequest, ReplayUseCases } from './use-cases.ts'
 import { TEST_EVENT_TYPE } from './verdict.ts'
 
 export interface ReplaysParts {

@@ -1,10 +1,10 @@
-import { isJson } from '../domain/body.ts'
-import { PosthornError } from '../domain/error.ts'
-import type { EventRecord } from '../domain/event.ts'
-import type { TenantId } from '../domain/ids.ts'
-import type { Directory } from './directory/directory.ts'
-import type { EventSchemas } from './directory/event-schemas.ts'
-import type { TenantView } from './directory/tenant-view.ts'
+import { isJson } from '../../domain/body.ts'
+import { PosthornError } from '../../domain/error.ts'
+import type { EventRecord } from '../../domain/event.ts'
+import type { TenantId } from '../../domain/ids.ts'
+import type { Directory } from '../directory/directory.ts'
+import type { EventSchemas } from '../directory/event-schemas.ts'
+import type { TenantView } from '../directory/tenant-view.ts'
 
 /** Lets an event of a catalogued type in only if its data fits. */
 export class EventTypeGate {

@@ -1,7 +1,7 @@
-import type { Clock } from '../ports/clock.ts'
-import type { LaneStore } from '../ports/store.ts'
-import type { Telemetry } from '../ports/telemetry.ts'
-import type { Claimer } from './claimer.ts'
+import type { Clock } from '../../ports/clock.ts'
+import type { LaneStore } from '../../ports/store.ts'
+import type { Telemetry } from '../../ports/telemetry.ts'
+import type { Claimer } from '../deliver/claimer.ts'
 import { Periodic } from './periodic.ts'
 
 const EVERY_MS = 5_000

@@ -1,6 +1,6 @@
-import type { Clock, Timer } from '../ports/clock.ts'
-import type { Telemetry } from '../ports/telemetry.ts'
-import type { Service } from './service.ts'
+import type { Clock, Timer } from '../../ports/clock.ts'
+import type { Telemetry } from '../../ports/telemetry.ts'
+import type { Service } from '../service.ts'
 
 export interface PeriodicOptions {
   /** For the log. */
