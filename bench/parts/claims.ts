@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { DeliveryId, TargetId, TenantId } from '../../packages/posthorn/src/domain/ids.ts'
 import { makeId } from '../../packages/posthorn/src/domain/ids.ts'
-import type { NewEvent, Store } from '../../packages/posthorn/src/ports/store.ts'
+import type { NewEvent } from '../../packages/posthorn/src/ports/insert.ts'
+import type { Store } from '../../packages/posthorn/src/ports/store.ts'
 import { openSqliteStore } from '../../packages/posthorn/src/storage/sqlite/open.ts'
 import { systemClock } from '../../packages/posthorn/src/system/clock.ts'
 import { SystemRandom } from '../../packages/posthorn/src/system/random.ts'
@@ -63,6 +64,9 @@ function event(index: number, lease: { token: string; until: number } | null): N
       contentHash: '',
       occurredAt: now,
       receivedAt: now,
+      requestId: null,
+      trace: null,
+      dedupeUntil: null,
     },
     deliveries: [{ id, targetId, format: 'standard', dueAt: now, createdAt: now, replayId: null, lease }],
   }

@@ -6,13 +6,8 @@ import type { LeasedDelivery, NewDelivery } from '../../packages/posthorn/src/do
 import type { StoredEvent } from '../../packages/posthorn/src/domain/event.ts'
 import type { TargetId } from '../../packages/posthorn/src/domain/ids.ts'
 import { toDelivery } from '../../packages/posthorn/src/engine/publish/new-records.ts'
-import type {
-  ClaimRequest,
-  DueLane,
-  InsertResult,
-  NewEvent,
-  Store,
-} from '../../packages/posthorn/src/ports/store.ts'
+import type { InsertResult, NewEvent } from '../../packages/posthorn/src/ports/insert.ts'
+import type { ClaimRequest, DueLane, Store } from '../../packages/posthorn/src/ports/store.ts'
 import { openSqliteStore } from '../../packages/posthorn/src/storage/sqlite/open.ts'
 import { systemClock } from '../../packages/posthorn/src/system/clock.ts'
 

@@ -29,6 +29,7 @@ const ADAPTERS = [
   'system',
   'receiver/node',
 ]
+const RECEIVER_PARTS = ['receiver', 'receiver/node', 'receiver/providers', 'receiver/doctor']
 const SRC = 'packages/posthorn/src'
 const RECEIVER = 'packages/receiver/src'
 
@@ -53,6 +54,18 @@ export const AREAS: readonly Area[] = [
     why: "an adapter knows the shape of its framework's request, never the framework's package, nor Node's",
   },
   {
+    name: 'receiver/providers',
+    path: `${RECEIVER}/providers/index.ts`,
+    areas: ['receiver/core'],
+    why: 'the presets, apart from the core: an application takes the one it needs',
+  },
+  {
+    name: 'receiver/doctor',
+    path: `${RECEIVER}/doctor/index.ts`,
+    areas: ['receiver/core'],
+    why: 'why a signature does not fit, apart from the core: nobody needs it on the hot path',
+  },
+  {
     name: 'receiver/node',
     path: `${RECEIVER}/node/`,
     areas: ['receiver/core'],
@@ -65,10 +78,10 @@ export const AREAS: readonly Area[] = [
   {
     name: 'engine',
     path: `${SRC}/engine/`,
-    areas: [...CORE, 'receiver', 'receiver/node'],
+    areas: [...CORE, ...RECEIVER_PARTS],
     packages: ['ajv', 'ajv-formats'],
-    builtins: ['crypto', 'buffer'],
-    why: 'use cases over ports: it signs with @posthorn/receiver, checks schemas with ajv, hashes with node:crypto',
+    builtins: ['crypto', 'buffer', 'net'],
+    why: 'use cases over ports: it signs and verifies with @posthorn/receiver, checks schemas with ajv, hashes with node:crypto, keeps address lists in the BlockList of node:net',
   },
   {
     name: 'storage/sqlite',
@@ -124,7 +137,7 @@ export const AREAS: readonly Area[] = [
   {
     name: 'api',
     path: `${SRC}/api/`,
-    areas: [...CORE, 'engine', 'contract'],
+    areas: [...CORE, 'engine', 'contract', 'receiver/adapters'],
     packages: ['fastify', '@fastify/*', 'ajv', 'ajv-formats', 'typebox'],
     builtins: ['http', 'net', 'stream', 'crypto', 'buffer'],
     why: 'routes: the only user of the web framework; it calls use cases and never a store',
@@ -146,19 +159,14 @@ export const AREAS: readonly Area[] = [
     name: 'instance',
     path: `${SRC}/instance/`,
     areas: [...CORE, 'engine', ...ADAPTERS],
-    packages: [
-      '@opentelemetry/api',
-      '@opentelemetry/exporter-prometheus',
-      '@opentelemetry/resources',
-      '@opentelemetry/sdk-metrics',
-    ],
+    packages: ['@opentelemetry/*'],
     builtins: ['fs', 'fs/promises', 'path', 'url'],
     why: 'puts engine and adapters together, for an application and for the server alike; no web framework',
   },
   {
     name: 'library',
     path: `${SRC}/library/`,
-    areas: [...CORE, 'engine', 'receiver', 'receiver/node', 'system', 'instance'],
+    areas: [...CORE, 'engine', ...RECEIVER_PARTS, 'receiver/adapters', 'system', 'instance'],
     why: 'Posthorn inside an application: sources, handlers, publish; over one instance',
   },
   {
@@ -167,7 +175,8 @@ export const AREAS: readonly Area[] = [
     areas: [
       ...CORE,
       'engine',
-      'receiver',
+      ...RECEIVER_PARTS,
+      'receiver/adapters',
       ...ADAPTERS,
       'instance',
       'library',
@@ -195,7 +204,7 @@ export const AREAS: readonly Area[] = [
   {
     name: 'entry',
     path: `${SRC}/index.ts`,
-    areas: [...CORE, 'engine', 'receiver', 'instance', 'library'],
+    areas: [...CORE, 'engine', ...RECEIVER_PARTS, 'instance', 'library'],
     why: 'the public names of `posthorn`',
   },
   // ---- around ---------------------------------------------------------------------------------------------------

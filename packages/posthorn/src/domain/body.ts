@@ -1,5 +1,5 @@
 /**
- * The bytes that are sent, in the four formats of `docs/reference/wire.md`. They depend on nothing that can change
+ * The bytes that are sent, in the formats of `docs/reference/wire.md`. They depend on nothing that can change
  * between two attempts, so every attempt sends the same ones. JSON data goes in as the very text that was published:
  * numbers keep all their digits, keys their order.
  */
@@ -11,7 +11,7 @@ const encoder = new TextEncoder()
 const strictText = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
 export function buildBody(format: BodyFormat, event: EventRecord, tenant: Tenant): Uint8Array {
-  if (format === 'raw') return event.data
+  if (format === 'raw' || format === 'received') return event.data
   const [name, value] = dataMember(event)
   const data = [encoder.encode(`"${name}":`), value]
   const type = JSON.stringify(event.type)
@@ -37,7 +37,7 @@ export function buildBody(format: BodyFormat, event: EventRecord, tenant: Tenant
 
 /** The content type of what `buildBody` gives. */
 export function bodyContentType(format: BodyFormat, event: EventRecord): string {
-  return format === 'raw' ? event.contentType : 'application/json'
+  return format === 'raw' || format === 'received' ? event.contentType : 'application/json'
 }
 
 export function isJson(contentType: string): boolean {

@@ -18,6 +18,12 @@ export interface EventRecord {
   readonly occurredAt: number
   /** When it was accepted here; epoch ms. */
   readonly receivedAt: number
+  /** The HTTP request that brought it: for an event of a source the stored one; null: published by a call. */
+  readonly requestId: string | null
+  /** `traceparent` of what brought it (W3C Trace Context), for the spans and requests that it causes; null: none. */
+  readonly trace: string | null
+  /** Until when its id is remembered even if the event itself is removed before; epoch ms. null: as long as the event. */
+  readonly dedupeUntil: number | null
 }
 
 /** Where a stored event stands in its store; grows with time, never reused. */

@@ -1,7 +1,7 @@
 /**
  * Typed ids that sort by time: a prefix that says what they name, then a UUIDv7 (RFC 9562 §5.7).
  */
-const PREFIXES = ['evt', 'sub', 'dlv', 'att', 'src', 'ten', 'key', 'rpl'] as const
+const PREFIXES = ['evt', 'sub', 'dlv', 'att', 'src', 'ten', 'key', 'rpl', 'req'] as const
 
 export type IdPrefix = (typeof PREFIXES)[number]
 export type Id<P extends IdPrefix> = `${P}_${string}`
@@ -13,6 +13,7 @@ export type AttemptId = Id<'att'>
 export type SourceId = Id<'src'>
 export type KeyId = Id<'key'>
 export type ReplayId = Id<'rpl'>
+export type RequestId = Id<'req'>
 
 /** A subscription's id or the name of a handler, `hdl_` and its own words: what a delivery is for. */
 export type TargetId = SubscriptionId | `hdl_${string}`

@@ -40,4 +40,18 @@ export const LIMITS = {
   /** How far ahead an event may be scheduled: one year. */
   deliverAtAheadMs: 365 * 86_400_000,
   schemaBytes: 64 * KIB,
+  /** Of one inbound request. GitHub sends up to 25 MB; the default is what most others keep to. */
+  inboundBodyBytesDefault: MIB,
+  inboundBodyBytesMax: 25 * MIB,
+  /** Longer than any provider tries again; the default of design.md. */
+  dedupeSDefault: 30 * 86_400,
+  dedupeSMax: 365 * 86_400,
+  sourceSecrets: 5,
+  allowedIps: 200,
+  /** Refused requests that are kept for each source, the newest; a stranger must not be able to fill the disk. */
+  refusedKeptPerSource: 200,
+  /** Larger bodies of refused requests are not kept. */
+  refusedBodyKeptBytes: 256 * KIB,
+  /** Ids of the events of one request that are kept with it; the events know their request. */
+  requestEventIds: 100,
 } as const

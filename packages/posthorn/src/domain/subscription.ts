@@ -1,7 +1,8 @@
 import type { SubscriptionId, TenantId } from './ids.ts'
 import type { RetryPolicy } from './retry-policy.ts'
 
-export const BODY_FORMATS = ['standard', 'envelope', 'event', 'raw'] as const
+/** `received`: the bytes and headers of the inbound request as they came, not signed again. */
+export const BODY_FORMATS = ['standard', 'envelope', 'event', 'raw', 'received'] as const
 export type BodyFormat = (typeof BODY_FORMATS)[number]
 
 export const SIGNATURE_SCHEMES = [
@@ -35,6 +36,11 @@ export interface Subscription {
   readonly url: string
   /** `*`, an exact type, or a category such as `user.*`. At least one. */
   readonly events: readonly string[]
+  /**
+   * Ids or slugs of the sources whose events it takes, or `*` for every source; null: the events that are published
+   * here, and no inbound ones.
+   */
+  readonly source: readonly string[] | null
   readonly description: string
   readonly headers: Readonly<Record<string, string>>
   /** Deadline of one attempt over DNS, connect, TLS, headers and body together. */

@@ -9,6 +9,7 @@ import type { SecretBox } from '../ports/secrets.ts'
 import type { Store } from '../ports/store.ts'
 import type { Telemetry } from '../ports/telemetry.ts'
 import type { TimeLimit } from '../ports/time-limit.ts'
+import type { Tracer } from '../ports/tracer.ts'
 import type { HttpTransport } from '../ports/transport.ts'
 import { type Attempted, Attempter } from './deliver/attempter.ts'
 import { Claimer } from './deliver/claimer.ts'
@@ -47,6 +48,7 @@ export interface EngineParts {
   readonly random: Random
   readonly logger: Logger
   readonly telemetry: Telemetry
+  readonly tracer: Tracer
   readonly secretBox: SecretBox
   readonly timeLimit: TimeLimit
   readonly options: EngineOptions
@@ -93,7 +95,7 @@ export class Engine implements UseCases, Service {
     const userAgent = `Posthorn/${options.version}`
     const finder = bothKinds(new SubscriptionTargets({ ...parts, directory, userAgent }), this.handlers)
     const targets = new Targets(clock)
-    const attempter = new Attempter({ deliveries: store.deliveries, clock, random, telemetry })
+    const attempter = new Attempter({ ...parts, deliveries: store.deliveries })
     this.#worker = new Worker({
       ...{ targets, attempter, clock, telemetry, slots: options.slots },
       runId: makeId('key', clock.now(), random.bytes(ID_RANDOM_BYTES)).slice('key_'.length),

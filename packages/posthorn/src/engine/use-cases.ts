@@ -18,6 +18,7 @@ import type { ApiKey, EventType, KeyScope, Replay, Tenant } from '../domain/reco
 import type { RetryPolicy } from '../domain/retry-policy.ts'
 import type { BodyFormat, RateLimit, SignatureSchemeName, Subscription } from '../domain/subscription.ts'
 import type { DeliveryStats } from '../ports/store.ts'
+import type { Page, PageRequest } from './page.ts'
 
 export interface UseCases {
   readonly events: EventUseCases
@@ -30,17 +31,7 @@ export interface UseCases {
   readonly health: HealthUseCases
 }
 
-/** A page of a list, newest first; `next` is null on the last page. Cursors are opaque text and are checked. */
-export interface Page<T> {
-  readonly items: readonly T[]
-  readonly next: string | null
-}
-
-export interface PageRequest {
-  /** 1 to 250 */
-  readonly limit: number
-  readonly cursor: string | null
-}
+export type { Page, PageRequest } from './page.ts'
 
 export interface EventUseCases {
   /** @throws event_conflict, schema_mismatch, event_type_archived, invalid_request, store_unavailable, stopping */
@@ -56,6 +47,10 @@ export interface EventUseCases {
 
 export interface PublishInput {
   readonly type: string
+  /** The HTTP request that brought it, for logs; default none. */
+  readonly requestId?: string | null
+  /** `traceparent` of the cause; default none. */
+  readonly trace?: string | null
   /** The exact bytes; for JSON the very text that was published. */
   readonly data: Uint8Array
   /** Default `application/json`. */
@@ -109,6 +104,8 @@ export interface SubscriptionInput {
   readonly name: string
   readonly url: string
   readonly events: readonly string[]
+  /** Ids or slugs of sources, `*` for all; default null: events that are published here. */
+  readonly source?: readonly string[] | null | undefined
   readonly description?: string | undefined
   readonly headers?: Readonly<Record<string, string>> | undefined
   readonly timeoutMs?: number | undefined

@@ -5,6 +5,7 @@ import type { Random } from '../ports/random.ts'
 import type { SecretBox } from '../ports/secrets.ts'
 import type { Store } from '../ports/store.ts'
 import type { Telemetry } from '../ports/telemetry.ts'
+import { NO_TRACER } from '../ports/tracer.ts'
 import type { HttpTransport } from '../ports/transport.ts'
 import { StoreQueue } from '../queue/store/store-queue.ts'
 import { openSqliteStore, type SqliteStore } from '../storage/sqlite/open.ts'
@@ -126,6 +127,7 @@ async function makeEngine(
   const engine = new Engine({
     ...{ store, transport, secretBox, clock, random, logger, timeLimit: createTimeLimit() },
     queue: new StoreQueue({ clock }),
+    tracer: NO_TRACER,
     telemetry: severalTelemetries(telemetries),
     options: {
       slots: options.slots ?? INSTANCE_DEFAULTS.slots,

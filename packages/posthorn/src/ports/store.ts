@@ -13,17 +13,22 @@ import type { Attempt, Delivery, DeliveryState, LeasedDelivery, NewDelivery } fr
 import type { EventKey, EventRecord, StoredEvent } from '../domain/event.ts'
 import type { DeliveryId, SourceId, TargetId, TenantId } from '../domain/ids.ts'
 import type { ApiKey, EventType, Replay, Tenant } from '../domain/records.ts'
+import type { Source } from '../domain/source.ts'
 import type { Subscription } from '../domain/subscription.ts'
 import type { Transition } from '../domain/transition.ts'
+import type { InsertResult, NewEvent } from './insert.ts'
+import type { RequestStore } from './request-store.ts'
 
 export interface Store {
   readonly events: EventStore
+  readonly requests: RequestStore
   readonly deliveries: DeliveryStore
   readonly lanes: LaneStore
   readonly replays: ReplayStore
   readonly tenants: RecordStore<Tenant>
   readonly subscriptions: RecordStore<Subscription>
   readonly eventTypes: RecordStore<EventType>
+  readonly sources: RecordStore<Source>
   readonly keys: RecordStore<ApiKey>
   readonly upkeep: UpkeepStore
   close(): Promise<void>
@@ -38,21 +43,6 @@ export interface EventStore {
   /** Newest first. */
   list(query: EventQuery): Promise<StoredEvent[]>
 }
-
-export interface NewEvent {
-  readonly event: EventRecord
-  readonly deliveries: readonly NewDelivery[]
-}
-
-export type InsertResult =
-  | { readonly status: 'stored'; readonly key: EventKey }
-  /**
-   * The same tenant, source and id with the same content hash was there: nothing was written. `deliveries`: how many
-   * were made with it then, whatever was added later by replays.
-   */
-  | { readonly status: 'duplicate'; readonly key: EventKey; readonly deliveries: number }
-  /** … with another content hash: nothing was written. */
-  | { readonly status: 'conflict' }
 
 export interface EventQuery {
   readonly tenantId: TenantId
@@ -207,13 +197,13 @@ export interface Versioned<T> {
   readonly version: number
 }
 
-/** Few, small, changed by people: tenants, subscriptions, event types, keys. */
+/** Few, small, changed by people: tenants, subscriptions, sources, event types, keys. */
 export interface RecordStore<T> {
   /** @returns false when the id or the unique name is taken: nothing was written. */
   insert(record: T): Promise<boolean>
   /** By id within a tenant; a null tenant reaches records of any (admin's look-ups). */
   get(tenantId: TenantId | null, id: string): Promise<Versioned<T> | null>
-  /** By unique name: a tenant's slug, an event type's name (also its id), a key's hash. Subscriptions have none. */
+  /** By unique name: a tenant's or source's slug, an event type's name (also its id), a key's hash. Subscriptions have none. */
   getByName(tenantId: TenantId | null, name: string): Promise<Versioned<T> | null>
   /** By age, newest first; `before` is the cursor `list` gave for the last record of a page. */
   list(query: RecordQuery): Promise<Array<Versioned<T> & { readonly cursor: number }>>
@@ -264,9 +254,14 @@ export interface UpkeepStore {
   ping(): Promise<void>
   /**
    * Removes at most `limit` of the oldest events received before `before`, with their deliveries and attempts, unless
-   * one of their deliveries is still pending.
+   * one of their deliveries is still pending; and as many inbound requests of that age, unless their first event is
+   * still there. Ids that must be remembered longer than their events are kept until their time, and then removed.
    */
-  prune(before: number, limit: number): Promise<PruneCount>
+  prune(request: {
+    readonly before: number
+    readonly now: number
+    readonly limit: number
+  }): Promise<PruneCount>
   counts(): Promise<StoreCounts>
 }
 

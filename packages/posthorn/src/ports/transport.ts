@@ -12,6 +12,8 @@ export interface HttpTransport {
 
 export interface OutboundRequest {
   readonly url: string
+  /** Default `POST`; a `GET` has an empty body. */
+  readonly method?: 'POST' | 'GET'
   /** Sockets are never shared between different values: the tenant. */
   readonly isolation: string
   /** Lower-case names, each at most once. `content-length` and `host` are the transport's. */

@@ -23,6 +23,7 @@ async function wait(office: Office, targetId: TargetId, count: number, id = 'e1'
       contentType: 'application/json',
     },
     ...{ data: Buffer.from('{}'), contentHash: id, occurredAt: now, receivedAt: now },
+    ...{ requestId: null, trace: null, dedupeUntil: null },
   }
   await office.store.events.insert([{ event, deliveries }])
 }

@@ -10,7 +10,14 @@ test('created with the defaults of the contract, and a secret that is sealed at 
   assert.match(id, /^sub_[0-9a-f-]{36}$/)
   assert.deepEqual([createdAt, updatedAt], [office.clock.now(), office.clock.now()])
   assert.deepEqual(rest, {
-    ...{ ...WANTED, tenantId: office.tenant.id, description: '', headers: {}, timeoutMs: 10_000 },
+    ...{
+      ...WANTED,
+      tenantId: office.tenant.id,
+      source: null,
+      description: '',
+      headers: {},
+      timeoutMs: 10_000,
+    },
     ...{ maxInFlight: 8, rateLimit: null, retry: 'standard', onClientError: 'retry', format: 'standard' },
     ...{ signature: { scheme: 'standard', headerPrefix: 'X-Webhook' } },
     ...{ active: true, disabledReason: null, failingSince: null },

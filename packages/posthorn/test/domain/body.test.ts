@@ -11,6 +11,7 @@ const AT = Date.UTC(2026, 0, 2, 3, 4, 5, 6)
 const EVENT: EventRecord = {
   ...{ tenantId: 'ten_1', sourceId: null, id: 'evt_1', type: 'order.paid', contentType: 'application/json' },
   ...{ data: Buffer.from('{"a":1}'), contentHash: '', occurredAt: AT, receivedAt: AT + 1 },
+  ...{ requestId: null, trace: null, dedupeUntil: null },
 }
 const text = (format: (typeof BODY_FORMATS)[number], event: Partial<EventRecord> = {}) =>
   Buffer.from(buildBody(format, { ...EVENT, ...event }, TENANT)).toString()

@@ -100,8 +100,8 @@ async function useEverything(world: World): Promise<void> {
   }
   await store.upkeep.ping()
   await store.upkeep.counts()
-  await store.upkeep.prune(NOW + 1, 10)
-  await store.upkeep.prune(NOW * 2, 10)
+  await store.upkeep.prune({ before: NOW + 1, now: NOW, limit: 10 })
+  await store.upkeep.prune({ before: NOW * 2, now: NOW * 2, limit: 10 })
 }
 
 /** Scans that are meant: along an index that holds only what waits or ended badly, or over few rows. */

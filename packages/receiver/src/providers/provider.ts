@@ -82,9 +82,28 @@ export function defineProvider(given: Description): Provider {
     handshakes: [],
     ...rest,
     scheme: customScheme({ ...scheme, name: given.name }),
-    answers: { success: { status: 200 }, refusal: { status: 401 }, finalStatuses: [], ...answers },
+    answers: { ...PLAIN_ANSWERS, ...answers },
   } satisfies Provider)
 }
+
+/** A provider of nothing but a scheme, such as a custom one. */
+export function schemeProvider(scheme: SignatureScheme): Provider {
+  return Object.freeze({
+    name: scheme.name,
+    title: scheme.name,
+    docs: [],
+    secretHint: '',
+    settings: [],
+    id: [],
+    type: [],
+    withoutId: 'body',
+    handshakes: [],
+    scheme,
+    answers: PLAIN_ANSWERS,
+  } satisfies Provider)
+}
+
+const PLAIN_ANSWERS = { success: { status: 200 }, refusal: { status: 401 }, finalStatuses: [] } as const
 
 export const header = (name: string): FieldSource => ({ header: name })
 

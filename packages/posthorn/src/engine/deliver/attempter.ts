@@ -6,8 +6,9 @@ import type { Clock } from '../../ports/clock.ts'
 import type { Random } from '../../ports/random.ts'
 import type { DeliveryStore, Finish } from '../../ports/store.ts'
 import type { Telemetry } from '../../ports/telemetry.ts'
+import type { Span, Tracer } from '../../ports/tracer.ts'
 import { Gatherer } from '../gatherer.ts'
-import { type AttemptReport, failureReport, type Target } from './target.ts'
+import { type AttemptReport, failureReport, type Target, type Try } from './target.ts'
 import { attemptOf, transitionAfter } from './verdict.ts'
 
 export interface AttempterParts {
@@ -15,6 +16,7 @@ export interface AttempterParts {
   readonly clock: Clock
   readonly random: Random
   readonly telemetry: Telemetry
+  readonly tracer: Tracer
 }
 
 /** How it ended, as far as the target's health goes: `answered` also when it refused this one event for good. */
@@ -40,9 +42,9 @@ const TOO_LATE = failureReport('aborted', 'The lease would have run out before t
 })
 
 /** A target never rejects; if one does all the same, that is a failed attempt, and its schedule has an end. */
-async function tried(leased: LeasedDelivery, target: Target, signal: AbortSignal): Promise<AttemptReport> {
+async function tried(leased: LeasedDelivery, target: Target, begun: Try): Promise<AttemptReport> {
   try {
-    return await target.attempt(leased, leased.delivery.attempts + 1, signal)
+    return await target.attempt(leased, begun)
   } catch (error) {
     return failureReport('attempt_failed', String(error))
   }
@@ -75,7 +77,13 @@ export class Attempter {
     if (startedAt + target.timeoutMs > (leased.delivery.leaseUntil ?? 0))
       return this.#tooLate(leased, answered)
     const begun = clock.elapsed()
-    const report = await tried(leased, target, signal)
+    const number = leased.delivery.attempts + 1
+    const span = this.#span(leased, number)
+    const report = await tried(leased, target, { number, signal, traceparent: span.traceparent })
+    span.end(
+      report.errorCode,
+      report.statusCode === null ? {} : { 'http.response.status_code': report.statusCode },
+    )
     const durationMs = Math.round((clock.elapsed() - begun) * 10) / 10
     const now = clock.now()
     answered(report.aborted ? 'cut off' : report.outcome === 'retry' ? 'failed' : 'answered')
@@ -85,6 +93,23 @@ export class Attempter {
     const recorded = await this.record(leased, { deliveryId: leased.delivery.id, transition, attempt })
     if (!report.aborted) this.#tell(leased, report, transition, { durationMs, recorded, now })
     return { report, durationMs, transition, recorded }
+  }
+
+  #span({ delivery, event }: LeasedDelivery, number: number): Span {
+    const attributes = {
+      'posthorn.event.id': event.id,
+      'posthorn.event.type': event.type,
+      'posthorn.delivery.id': delivery.id,
+      'posthorn.target.id': delivery.targetId,
+      'posthorn.attempt': number,
+    }
+    const handled = delivery.targetId.startsWith('hdl_')
+    return this.#parts.tracer.begin(
+      handled ? 'handle' : 'deliver',
+      event.trace,
+      attributes,
+      handled ? 'consumer' : 'client',
+    )
   }
 
   /**

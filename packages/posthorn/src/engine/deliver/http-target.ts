@@ -9,7 +9,7 @@ import type { BodyFormat, Subscription } from '../../domain/subscription.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { HttpTransport, OutboundResult } from '../../ports/transport.ts'
 import type { BodyMemo } from './body-memo.ts'
-import { type AttemptReport, failureReport, type Target } from './target.ts'
+import { type AttemptReport, failureReport, type Target, type Try } from './target.ts'
 import type { TargetPolicy } from './targets.ts'
 
 export interface HttpTargetParts {
@@ -51,13 +51,14 @@ export class HttpTarget implements Target {
     ]
   }
 
-  async attempt(leased: LeasedDelivery, number: number, signal: AbortSignal): Promise<AttemptReport> {
+  async attempt(leased: LeasedDelivery, { number, signal, traceparent }: Try): Promise<AttemptReport> {
     const { subscription, tenant, transport, clock, bodies } = this.#parts
     let body: Uint8Array
-    let headers: ReadonlyArray<readonly [string, string]>
+    let headers: Array<readonly [string, string]>
     try {
       body = bodies.body(leased, tenant)
       headers = this.#headers(leased, number, body)
+      if (traceparent !== null) headers.push(['traceparent', traceparent])
     } catch (error) {
       return failureReport('signing_failed', error instanceof Error ? error.message : String(error))
     }

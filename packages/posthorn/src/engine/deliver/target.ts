@@ -15,7 +15,17 @@ export interface Target {
   /** Deadline of one attempt; the lease outlives it. */
   readonly timeoutMs: number
   /** One try. Never rejects: what goes wrong is in the report. */
-  attempt(leased: LeasedDelivery, number: number, signal: AbortSignal): Promise<AttemptReport>
+  attempt(leased: LeasedDelivery, begun: Try): Promise<AttemptReport>
+}
+
+/** What a target is told of the try that begins. */
+export interface Try {
+  /** 1 for the first. */
+  readonly number: number
+  /** Shutdown's second step. */
+  readonly signal: AbortSignal
+  /** Trace context of this try, to hand on; null: none. */
+  readonly traceparent: string | null
 }
 
 export interface AttemptReport {

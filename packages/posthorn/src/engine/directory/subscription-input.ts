@@ -26,6 +26,7 @@ const RATE_LIMIT_MAX = 1_000_000
 const RETRY_DELAY_S_MAX = 30 * 86_400
 
 export const SUBSCRIPTION_DEFAULTS = {
+  source: null,
   description: '',
   headers: {},
   timeoutMs: LIMITS.timeoutMsDefault,
@@ -44,6 +45,7 @@ export type SubscriptionSettings = Pick<
   | 'name'
   | 'url'
   | 'events'
+  | 'source'
   | 'description'
   | 'headers'
   | 'timeoutMs'
@@ -67,6 +69,7 @@ const CHECKS: Readonly<Record<keyof SubscriptionInput, Check>> = {
     filterListFlaws(value).flatMap(({ index, message }) =>
       index === null ? flawAt(message, 'events') : flawAt(message, 'events', index),
     ),
+  source: sourceFlaws,
   description: (value) => flawAt(descriptionFlaw(value, LIMITS.descriptionChars), 'description'),
   headers: () => [],
   timeoutMs: (value) => flawAt(wholeNumberFlaw(value, 1, LIMITS.timeoutMsMax), 'timeout_ms'),
@@ -82,6 +85,23 @@ const CHECKS: Readonly<Record<keyof SubscriptionInput, Check>> = {
   active: (value) => flawAt(oneOfFlaw(value, [true, false]), 'active'),
   secret: () => [],
 }
+
+/** Ids or slugs; whether there are such sources is not asked: they may be made later. */
+function sourceFlaws(value: unknown): Flaw[] {
+  if (value === null) return []
+  if (!Array.isArray(value) || value.length === 0 || value.length > LIMITS.filtersPerSubscription)
+    return flawAt(
+      'must be null or a list of 1 to 100 ids or slugs of sources, "*" for every source',
+      'source',
+    )
+  return value.flatMap((one, index) =>
+    one === '*' || (typeof one === 'string' && SOURCE_NAME.test(one))
+      ? []
+      : flawAt('is no id or slug of a source', 'source', index),
+  )
+}
+
+const SOURCE_NAME = /^(?:src_)?[a-z0-9][a-z0-9_-]{0,62}$/
 
 export function rateLimitFlaws(value: unknown): Flaw[] {
   if (value === null) return []

@@ -5,7 +5,7 @@ import type { TargetId } from '../../domain/ids.ts'
 import type { RetryPolicy } from '../../domain/retry-policy.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { Logger } from '../../ports/logger.ts'
-import { type AttemptReport, failureReport, type Target } from '../deliver/target.ts'
+import { type AttemptReport, failureReport, type Target, type Try } from '../deliver/target.ts'
 import type { TargetPolicy } from '../deliver/targets.ts'
 import type { HandlerOptions } from './handler-options.ts'
 
@@ -74,8 +74,7 @@ export class HandlerTarget implements Target {
 
   async attempt(
     { event, delivery }: LeasedDelivery,
-    attempt: number,
-    shutdown: AbortSignal,
+    { number: attempt, signal: shutdown }: Try,
   ): Promise<AttemptReport> {
     if (shutdown.aborted) return CUT_OFF
     const { clock, logger, source } = this.#parts

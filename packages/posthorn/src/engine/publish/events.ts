@@ -125,6 +125,9 @@ export class Events implements EventUseCases {
       contentHash: contentHash(input.type, contentType, input.data),
       occurredAt: input.occurredAt ?? now,
       receivedAt: now,
+      requestId: input.requestId ?? null,
+      trace: input.trace ?? null,
+      dedupeUntil: null,
     }
   }
 }

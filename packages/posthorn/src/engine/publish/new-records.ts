@@ -49,6 +49,9 @@ export function ownEvent(
     contentHash: contentHash(type, contentType, data),
     occurredAt: now,
     receivedAt: now,
+    requestId: null,
+    trace: null,
+    dedupeUntil: null,
   }
 }
 

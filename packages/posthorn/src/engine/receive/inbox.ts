@@ -102,6 +102,9 @@ export class Inbox {
       contentHash: contentHash(type, contentType, verified.body),
       occurredAt: verified.timestamp ?? now,
       receivedAt: now,
+      requestId: null,
+      trace: null,
+      dedupeUntil: null,
     }
     try {
       const { duplicate } = await publisher.accept(event, this.#targets(event, verified), now)

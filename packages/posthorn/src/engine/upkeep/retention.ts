@@ -20,7 +20,8 @@ export function createRetention({ upkeep, retentionMs, clock, telemetry }: Reten
   const round = async (signal: AbortSignal) => {
     let more = true
     while (more && !signal.aborted) {
-      const pruned = await upkeep.prune(clock.now() - retentionMs, EVENTS_A_BATCH)
+      const now = clock.now()
+      const pruned = await upkeep.prune({ before: now - retentionMs, now, limit: EVENTS_A_BATCH })
       more = pruned.more
       const { events, deliveries, attempts } = pruned
       if (events > 0) telemetry.record({ name: 'retention.pruned', events, deliveries, attempts })

@@ -28,6 +28,7 @@ const RECORDS = {
 
 export const CALLS: { readonly [P in PortName]: { readonly [M in keyof Store[P]]: Kind } } = {
   events: { insert: 'write', get: 'look', list: 'list' },
+  requests: { receive: 'write', note: 'write', get: 'look', list: 'list' },
   deliveries: {
     finish: 'write',
     add: 'write',
@@ -49,6 +50,7 @@ export const CALLS: { readonly [P in PortName]: { readonly [M in keyof Store[P]]
   replays: { ...RECORDS, running: 'look', scan: 'list', advance: 'write' },
   tenants: RECORDS,
   subscriptions: RECORDS,
+  sources: RECORDS,
   eventTypes: RECORDS,
   keys: RECORDS,
   upkeep: { ping: 'write', prune: 'write', counts: 'list' },
@@ -88,11 +90,13 @@ export function storeOver(send: (call: Call) => Promise<unknown>, close: () => P
   }
   return {
     events: port('events'),
+    requests: port('requests'),
     deliveries: port('deliveries'),
     lanes: port('lanes'),
     replays: port('replays'),
     tenants: port('tenants'),
     subscriptions: port('subscriptions'),
+    sources: port('sources'),
     eventTypes: port('eventTypes'),
     keys: port('keys'),
     upkeep: port('upkeep'),

@@ -2,7 +2,7 @@ import type { EventKey, StoredEvent } from '../../domain/event.ts'
 import type { SourceId, TenantId } from '../../domain/ids.ts'
 
 export const EVENT_COLUMNS =
-  'key, tenant_id, source_id, id, type, content_type, content_hash, occurred_at, received_at, data'
+  'key, tenant_id, source_id, id, type, content_type, content_hash, occurred_at, received_at, request_id, trace, dedupe_until, data'
 
 export interface EventRow {
   readonly key: EventKey
@@ -14,6 +14,9 @@ export interface EventRow {
   readonly content_hash: string
   readonly occurred_at: number
   readonly received_at: number
+  readonly request_id: string | null
+  readonly trace: string | null
+  readonly dedupe_until: number | null
   readonly data: Uint8Array
 }
 
@@ -28,6 +31,9 @@ export function toEvent(row: EventRow): StoredEvent {
     contentHash: row.content_hash,
     occurredAt: row.occurred_at,
     receivedAt: row.received_at,
+    requestId: row.request_id,
+    trace: row.trace,
+    dedupeUntil: row.dedupe_until,
     data: row.data,
   }
 }

@@ -1,7 +1,8 @@
 import type { StatementSync } from 'node:sqlite'
-import type { StoredEvent } from '../../domain/event.ts'
+import type { EventKey, StoredEvent } from '../../domain/event.ts'
 import type { SourceId, TenantId } from '../../domain/ids.ts'
-import type { EventQuery, EventStore, InsertResult, NewEvent } from '../../ports/store.ts'
+import type { InsertResult, NewEvent } from '../../ports/insert.ts'
+import type { EventQuery, EventStore } from '../../ports/store.ts'
 import type { Sync } from './calls.ts'
 import type { Statements } from './database.ts'
 import { DeliveryInsert } from './delivery-insert.ts'
@@ -11,6 +12,12 @@ import { HourNotes, keysBetween } from './hours.ts'
 import { LaneChanges } from './lane-changes.ts'
 import type { LaneTable } from './lanes.ts'
 import { checkText } from './text.ts'
+
+/** What the inserts of one call leave to be written once at its end. */
+export class InsertChanges {
+  readonly hours = new HourNotes()
+  readonly lanes = new LaneChanges()
+}
 
 export class EventTable implements Sync<EventStore> {
   readonly #statements: Statements
@@ -24,27 +31,27 @@ export class EventTable implements Sync<EventStore> {
     this.#lanes = lanes
     this.#deliveries = new DeliveryInsert(statements)
     this.#insertEvent = statements.get(`
-      insert into events (tenant_id, source_id, id, type, content_type, content_hash, occurred_at, received_at, fan_out, data)
-      values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) on conflict (tenant_id, source_id, id) do nothing`)
+      insert into events (tenant_id, source_id, id, type, content_type, content_hash, occurred_at, received_at,
+        request_id, trace, dedupe_until, fan_out, data)
+      values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) on conflict (tenant_id, source_id, id) do nothing`)
     this.#find = statements.get(
       'select key, content_hash, fan_out from events where tenant_id = ? and source_id = ? and id = ?',
     )
   }
 
   insert(batch: readonly NewEvent[]): InsertResult[] {
-    const hours = new HourNotes()
-    const lanes = new LaneChanges()
-    const results = batch.map((item) => this.#insertOne(item, hours, lanes))
-    hours.write(this.#statements)
-    this.#lanes.pullForward(lanes)
+    const changes = new InsertChanges()
+    const results = batch.map((item) => this.insertOne(item, changes))
+    this.settle(changes)
     return results
   }
 
-  #insertOne({ event, deliveries }: NewEvent, hours: HourNotes, lanes: LaneChanges): InsertResult {
+  /** One event; `settle` must follow in the same transaction. */
+  insertOne({ event, deliveries }: NewEvent, changes: InsertChanges): InsertResult {
     checkText('event id', event.id)
     checkText('event type', event.type)
     checkText('content type', event.contentType)
-    const { changes, lastInsertRowid } = this.#insertEvent.run(
+    const inserted = this.#insertEvent.run(
       event.tenantId,
       event.sourceId ?? '',
       event.id,
@@ -53,25 +60,35 @@ export class EventTable implements Sync<EventStore> {
       event.contentHash,
       event.occurredAt,
       event.receivedAt,
+      event.requestId,
+      event.trace,
+      event.dedupeUntil,
       deliveries.length,
       event.data,
     )
-    if (changes === 0) return this.#existing(event)
-    const key = Number(lastInsertRowid)
-    hours.add(event.receivedAt, key)
-    for (const delivery of deliveries)
-      this.#deliveries.run(
-        { eventKey: key, tenantId: event.tenantId, eventType: event.type },
-        delivery,
-        lanes,
-      )
+    if (inserted.changes === 0) return this.#existing(event)
+    const key = Number(inserted.lastInsertRowid)
+    changes.hours.add(event.receivedAt, key)
+    this.deliver(key, { event, deliveries }, changes)
     return { status: 'stored', key }
+  }
+
+  /** Deliveries of an event that is there; `settle` must follow. */
+  deliver(key: EventKey, { event, deliveries }: NewEvent, changes: InsertChanges): void {
+    const of = { eventKey: key, tenantId: event.tenantId, eventType: event.type }
+    for (const delivery of deliveries) this.#deliveries.run(of, delivery, changes.lanes)
+  }
+
+  settle({ hours, lanes }: InsertChanges): void {
+    hours.write(this.#statements)
+    this.#lanes.pullForward(lanes)
   }
 
   #existing(event: NewEvent['event']): InsertResult {
     const row = this.#find.get(event.tenantId, event.sourceId ?? '', event.id)
-    if (row?.content_hash !== event.contentHash) return { status: 'conflict' }
-    return { status: 'duplicate', key: Number(row.key), deliveries: Number(row.fan_out) }
+    const key = Number(row?.key)
+    if (row?.content_hash !== event.contentHash) return { status: 'conflict', key }
+    return { status: 'duplicate', key, deliveries: Number(row.fan_out) }
   }
 
   get(tenantId: TenantId, sourceId: SourceId | null, id: string): StoredEvent | null {

@@ -5,7 +5,7 @@ import type { ClaimRequest, DueLane, LaneStore } from '../../ports/store.ts'
 import type { Sync } from './calls.ts'
 import type { Statements } from './database.ts'
 import { DELIVERY_COLUMNS, type DeliveryRow, toDelivery } from './delivery-rows.ts'
-import { toEvent } from './event-rows.ts'
+import { type EventRow, toEvent } from './event-rows.ts'
 import { LaneChanges } from './lane-changes.ts'
 
 /** `held_until` of a lane that is postponed until it is resumed. */
@@ -39,7 +39,8 @@ export class LaneTable implements Sync<LaneStore> {
     )
     // Those of the same time come in the order of the index, by id. To ask for it would make SQLite sort the backlog.
     this.#pick = statements.get(`
-      select ${DELIVERY_COLUMNS}, e.source_id, e.content_type, e.content_hash, e.occurred_at, e.received_at, e.data
+      select ${DELIVERY_COLUMNS}, e.source_id, e.content_type, e.content_hash, e.occurred_at, e.received_at, e.request_id,
+        e.trace, e.dedupe_until, e.data
       from deliveries d indexed by deliveries_waiting join events e on e.key = d.event_key
       where d.target_id = ? and d.state = 'pending' and d.lease_token is null and d.due_at <= ?
       order by d.due_at limit ?`)
@@ -133,11 +134,4 @@ export class LaneTable implements Sync<LaneStore> {
   }
 }
 
-interface ClaimRow extends DeliveryRow {
-  readonly source_id: string
-  readonly content_type: string
-  readonly content_hash: string
-  readonly occurred_at: number
-  readonly received_at: number
-  readonly data: Uint8Array
-}
+type ClaimRow = DeliveryRow & Omit<EventRow, 'key' | 'id' | 'type' | 'tenant_id'>

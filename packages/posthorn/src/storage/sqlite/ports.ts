@@ -5,21 +5,25 @@ import { DeliveryTable } from './deliveries.ts'
 import { EventTable } from './events.ts'
 import { toFailure } from './failures.ts'
 import { LaneTable } from './lanes.ts'
-import { API_KEYS, EVENT_TYPES, SUBSCRIPTIONS, TENANTS } from './record-kinds.ts'
+import { API_KEYS, EVENT_TYPES, SOURCES, SUBSCRIPTIONS, TENANTS } from './record-kinds.ts'
 import { RecordTable } from './records.ts'
 import { ReplayTable } from './replays.ts'
+import { RequestTable } from './requests.ts'
 import { Upkeep } from './upkeep.ts'
 
 export function makePorts(db: DatabaseSync): Ports {
   const statements = new Statements(db)
   const lanes = new LaneTable(statements)
+  const events = new EventTable(statements, lanes)
   return {
-    events: new EventTable(statements, lanes),
+    events,
+    requests: new RequestTable(statements, events),
     deliveries: new DeliveryTable(statements, lanes),
     lanes,
     replays: new ReplayTable(statements, lanes),
     tenants: new RecordTable(statements, TENANTS),
     subscriptions: new RecordTable(statements, SUBSCRIPTIONS),
+    sources: new RecordTable(statements, SOURCES),
     eventTypes: new RecordTable(statements, EVENT_TYPES),
     keys: new RecordTable(statements, API_KEYS),
     upkeep: new Upkeep(statements),

@@ -2,6 +2,7 @@ import type { EventKey } from '../../domain/event.ts'
 import type { PruneCount } from '../../ports/store.ts'
 import type { Statements } from './database.ts'
 import { keysBetween } from './hours.ts'
+import { RememberedIds } from './remembered-ids.ts'
 
 /** How many events one call looks at for each that it may remove: bounds a call among many that cannot go yet. */
 const LOOKED_AT_PER_REMOVED = 10
@@ -13,16 +14,22 @@ const LOOKED_AT_PER_REMOVED = 10
  */
 export class Pruning {
   readonly #statements: Statements
+  readonly #remembered: RememberedIds
   #after: EventKey = 0
+  #requestsAfter = 0
 
   constructor(statements: Statements) {
     this.#statements = statements
+    this.#remembered = new RememberedIds(statements)
   }
 
-  run(before: number, limit: number): PruneCount {
+  run({ before, now, limit }: { before: number; now: number; limit: number }): PruneCount {
     const count = { events: 0, deliveries: 0, attempts: 0 }
+    const expired = this.#remembered.expire(now, limit)
+    const requests = this.#removeRequests(before, limit)
+    const others = expired === limit || requests === limit
     const range = keysBetween(this.#statements, null, before)
-    if (range === null) return { ...count, more: false }
+    if (range === null) return { ...count, more: others }
     const lookAt = limit * LOOKED_AT_PER_REMOVED
     const rows = this.#statements
       .get(`
@@ -39,10 +46,30 @@ export class Pruning {
       if (row.busy === 0) keys.push(this.#after)
       if (keys.length === limit) break
     }
-    for (const key of keys) this.#remove(key, count)
+    for (const key of keys) {
+      this.#remembered.keep(key, now)
+      this.#remove(key, count)
+    }
     const more = looked === lookAt || keys.length === limit
     if (!more) this.#endRound()
-    return { ...count, more }
+    return { ...count, more: more || others }
+  }
+
+  /** Each after its first event. Keys follow the time of receipt but for a clock that was set back. */
+  #removeRequests(before: number, limit: number): number {
+    const rows = this.#statements
+      .get(`
+        select key, received_at, exists (select 1 from events e where e.key = r.event_key) as busy
+        from requests r where key > ? order by key limit ?`)
+      .all(this.#requestsAfter, limit)
+    const remove = this.#statements.get('delete from requests where key = ?')
+    let removed = 0
+    for (const { key, received_at, busy } of rows) {
+      if (Number(received_at) >= before) break
+      this.#requestsAfter = Number(key)
+      if (busy === 0) removed += Number(remove.run(Number(key)).changes)
+    }
+    return removed
   }
 
   #remove(key: EventKey, count: { events: number; deliveries: number; attempts: number }): void {
@@ -57,6 +84,7 @@ export class Pruning {
 
   #endRound(): void {
     this.#after = 0
+    this.#requestsAfter = 0
     // Hours whose keys are all below the oldest event left.
     this.#statements
       .get(

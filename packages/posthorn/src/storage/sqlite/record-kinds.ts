@@ -1,5 +1,6 @@
 /** What the one table shape needs to know of each kind of record. */
 import type { ApiKey, EventType, Replay, Tenant } from '../../domain/records.ts'
+import type { Source } from '../../domain/source.ts'
 import type { Subscription } from '../../domain/subscription.ts'
 
 export interface RecordKind<T> {
@@ -25,6 +26,13 @@ export const SUBSCRIPTIONS: RecordKind<Subscription> = {
   tenantId: (subscription) => subscription.tenantId,
   id: (subscription) => subscription.id,
   name: () => null,
+}
+
+export const SOURCES: RecordKind<Source> = {
+  table: 'sources',
+  tenantId: (source) => source.tenantId,
+  id: (source) => source.id,
+  name: (source) => source.slug,
 }
 
 /** Has no id but its name. */

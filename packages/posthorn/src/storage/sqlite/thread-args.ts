@@ -1,4 +1,5 @@
-import type { Finish, NewEvent } from '../../ports/store.ts'
+import type { NewEvent } from '../../ports/insert.ts'
+import type { Finish } from '../../ports/store.ts'
 import type { Call } from './calls.ts'
 
 /**

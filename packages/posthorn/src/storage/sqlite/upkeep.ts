@@ -16,8 +16,8 @@ export class Upkeep implements Sync<UpkeepStore> {
     this.#statements.get("update facts set value = value + 1 where name = 'pings'").run()
   }
 
-  prune(before: number, limit: number): PruneCount {
-    return this.#pruning.run(before, limit)
+  prune(request: { before: number; now: number; limit: number }): PruneCount {
+    return this.#pruning.run(request)
   }
 
   /** Counts along the partial indexes, which hold no history. */

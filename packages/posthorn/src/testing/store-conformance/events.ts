@@ -52,8 +52,8 @@ export const EVENT_CASES: readonly Case[] = [
       await world.publish(event)
       const other = { ...event, contentHash: 'other', data: new Uint8Array([1]) }
       const result = await world.store.events.insert([{ event: other, deliveries: [world.delivery()] }])
-      assert.deepEqual(result, [{ status: 'conflict' }])
       const stored = await world.store.events.get(world.tenantId, null, event.id)
+      assert.deepEqual(result, [{ status: 'conflict', key: stored?.key }])
       assert.deepEqual(stored?.data, event.data)
       assert.deepEqual(await world.store.deliveries.list(world.deliveryQuery()), [])
     },

@@ -45,6 +45,7 @@ function subscription(world: World, changes: Partial<Subscription> = {}): Subscr
     name: 'same name',
     url: 'https://example.com/in',
     events: ['*'],
+    source: null,
     description: '',
     headers: { 'x-a': 'b' },
     timeoutMs: 10_000,

@@ -20,7 +20,7 @@ async function left(world: World): Promise<string[]> {
 async function pruneAll(world: World, before: number, limit: number): Promise<number> {
   let events = 0
   for (let calls = 0; calls < 200; calls += 1) {
-    const count = await world.store.upkeep.prune(before, limit)
+    const count = await world.store.upkeep.prune({ before, now: before, limit })
     assert.ok(count.events <= limit)
     events += count.events
     if (!count.more) return events
@@ -42,7 +42,7 @@ export const UPKEEP_CASES: readonly Case[] = [
       const ids = []
       for (const days of [30, 20, 10, 1]) ids.push(await delivered(world, days))
       const all = await world.store.deliveries.list(world.deliveryQuery())
-      const count = await world.store.upkeep.prune(NOW - 15 * DAY, 100)
+      const count = await world.store.upkeep.prune({ before: NOW - 15 * DAY, now: NOW, limit: 100 })
       assert.deepEqual(count, { events: 2, deliveries: 2, attempts: 2, more: false })
       assert.deepEqual(await left(world), ids.slice(2))
       const kept = await world.store.deliveries.list(world.deliveryQuery())
@@ -58,7 +58,7 @@ export const UPKEEP_CASES: readonly Case[] = [
     async run(world) {
       const ids = []
       for (let days = 20; days > 10; days -= 1) ids.push(await delivered(world, days))
-      const first = await world.store.upkeep.prune(NOW, 3)
+      const first = await world.store.upkeep.prune({ before: NOW, now: NOW, limit: 3 })
       assert.deepEqual([first.events, first.more], [3, true])
       assert.deepEqual(await left(world), ids.slice(3))
       assert.equal(await pruneAll(world, NOW, 3), 7)
@@ -96,7 +96,7 @@ export const UPKEEP_CASES: readonly Case[] = [
       await delivered(world, 40)
       assert.equal(await pruneAll(world, NOW - 30 * DAY, 10), 1)
       assert.deepEqual(await left(world), [fresh])
-      assert.deepEqual(await world.store.upkeep.prune(0, 10), {
+      assert.deepEqual(await world.store.upkeep.prune({ before: 0, now: NOW, limit: 10 }), {
         events: 0,
         deliveries: 0,
         attempts: 0,

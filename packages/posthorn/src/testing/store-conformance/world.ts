@@ -2,7 +2,8 @@ import type { Attempt, LeasedDelivery, NewDelivery } from '../../domain/delivery
 import type { EventKey, EventRecord } from '../../domain/event.ts'
 import { type IdPrefix, makeId, type TargetId, type TenantId } from '../../domain/ids.ts'
 import type { Transition } from '../../domain/transition.ts'
-import type { DeliveryQuery, EventQuery, Finish, NewEvent, Store } from '../../ports/store.ts'
+import type { NewEvent } from '../../ports/insert.ts'
+import type { DeliveryQuery, EventQuery, Finish, Store } from '../../ports/store.ts'
 import { SeededRandom } from '../seeded-random.ts'
 
 /** What a store may lack; each case that needs it names it. */
@@ -60,6 +61,9 @@ export class World {
       contentHash: `hash of ${id}`,
       occurredAt: NOW - 5,
       receivedAt: NOW,
+      requestId: null,
+      trace: null,
+      dedupeUntil: null,
       ...changes,
     }
   }

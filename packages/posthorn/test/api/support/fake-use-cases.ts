@@ -26,6 +26,7 @@ export const SUBSCRIPTION: Subscription = {
   tenantId: 'ten_default',
   name: 'CRM',
   url: 'https://example.com/in',
+  source: null,
   events: ['user.*'],
   description: '',
   headers: { 'x-team': 'crm' },
@@ -55,6 +56,9 @@ export const EVENT: StoredEvent = {
   contentHash: 'hash',
   occurredAt: NOW,
   receivedAt: NOW,
+  requestId: null,
+  trace: null,
+  dedupeUntil: null,
 }
 
 export const DELIVERY: Delivery = {

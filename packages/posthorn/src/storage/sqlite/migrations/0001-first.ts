@@ -23,6 +23,9 @@ create table events (
   content_hash text not null,
   occurred_at integer not null,
   received_at integer not null,
+  request_id text,
+  trace text,
+  dedupe_until integer, -- the id is remembered until then, in remembered_ids once the event is gone
   fan_out integer not null check (fan_out >= 0), -- deliveries made with it: what a repeated publish is answered
   data blob not null -- last, so that reading the rest never follows a large body's overflow pages
 ) strict;
@@ -31,6 +34,43 @@ create table events (
 create unique index events_identity on events (tenant_id, source_id, id);
 -- (hot) lists and replays of one tenant, by key: the key is the rowid and stands last in every index
 create index events_of_tenant on events (tenant_id);
+
+-- What came in over HTTP to a source. The body is null where it is that of the request's only event.
+create table requests (
+  key integer primary key autoincrement,
+  id text not null,
+  tenant_id text not null,
+  source_id text not null,
+  received_at integer not null,
+  method text not null,
+  url text not null,
+  address text,
+  verdict text not null check (verdict in ('accepted', 'duplicate', 'redelivered', 'refused', 'handshake')),
+  reason text,
+  status integer not null,
+  secret_index integer,
+  event_key integer, -- of its first event
+  event_ids text not null,
+  headers text not null,
+  body blob
+) strict;
+
+-- (hot for what comes in) the feed of a source, newest first, and one request
+create unique index requests_of_source on requests (source_id, id);
+-- the ring of refused ones; lists by verdict
+create index requests_of_verdict on requests (source_id, verdict, id) where verdict <> 'accepted';
+
+-- Ids of inbound events that were removed before they may be forgotten; and tokens that hold for one request.
+create table remembered_ids (
+  tenant_id text not null,
+  source_id text not null,
+  kind text not null check (kind in ('event', 'token')),
+  id text not null,
+  content_hash text not null, -- '' for a token
+  until integer not null,
+  primary key (tenant_id, source_id, kind, id)
+) strict, without rowid;
+create index remembered_ids_until on remembered_ids (until);
 
 -- Which keys were received in which hour: turns a question about a time into one about keys, without an index on time
 -- and without trusting the clock to only grow. One row is written for each hour and commit, not for each event.
@@ -119,6 +159,9 @@ create table tenants (
 create table subscriptions (
   seq integer primary key autoincrement, tenant_id text not null, id text not null, name text,
   version integer not null, doc text not null, unique (tenant_id, id)) strict;
+create table sources (
+  seq integer primary key autoincrement, tenant_id text not null, id text not null, name text,
+  version integer not null, doc text not null, unique (tenant_id, id)) strict;
 create table event_types (
   seq integer primary key autoincrement, tenant_id text not null, id text not null, name text,
   version integer not null, doc text not null, unique (tenant_id, id)) strict;
@@ -128,12 +171,14 @@ create table api_keys (
 create table replays (
   seq integer primary key autoincrement, tenant_id text not null, id text not null, name text,
   version integer not null, doc text not null, unique (tenant_id, id)) strict;
--- A slug and a key's hash are unique over all tenants, an event type's name within one.
+-- A tenant's slug and a key's hash are unique over all tenants; a source's slug and an event type's name within one.
 create unique index tenants_name on tenants (name);
 create unique index api_keys_name on api_keys (name);
+create unique index sources_name on sources (tenant_id, name);
 create unique index event_types_name on event_types (tenant_id, name);
 create index tenants_id on tenants (id);
 create index subscriptions_id on subscriptions (id);
+create index sources_id on sources (id);
 create index event_types_id on event_types (id);
 create index api_keys_id on api_keys (id);
 create index replays_id on replays (id);
