@@ -1,0 +1,52 @@
+/** What PostgreSQL says, in the words of the catalogue. https://www.postgresql.org/docs/current/errcodes-appendix.html */
+import { isPosthornError, PosthornError } from '../../domain/error.ts'
+
+/** Classes and codes that pass, and what somebody can do about each. */
+const UNAVAILABLE: ReadonlyArray<readonly [prefix: string, advice: string]> = [
+  ['08', 'The connection to PostgreSQL failed. Look whether the server runs and can be reached.'],
+  ['53100', 'The disk of the PostgreSQL server is full. Free some space, or shorten the retention.'],
+  ['53300', 'PostgreSQL has no connection left. Raise max_connections, or put a PgBouncer in between.'],
+  ['53', 'The PostgreSQL server has too little of something.'],
+  ['57P', 'PostgreSQL is shutting down or starting up.'],
+  ['57014', 'PostgreSQL took longer than the statement timeout.'],
+  ['55P03', 'A row or table was locked by somebody else for too long.'],
+  ['40', 'PostgreSQL ended the transaction in favour of another one.'],
+  ['25006', 'The PostgreSQL server takes no writes: it is a replica, or default_transaction_read_only is on.'],
+  ['58', 'The PostgreSQL server met an error of its system.'],
+  ['28', 'PostgreSQL refused the user or the password.'],
+  ['3D000', 'There is no such database.'],
+  ['42501', 'The database user may not do this.'],
+]
+
+const RETRY_AFTER_S = 5
+
+export function toPosthornError(thrown: unknown): PosthornError {
+  if (isPosthornError(thrown)) return thrown
+  const text = thrown instanceof Error ? thrown.message : String(thrown)
+  const code = sqlState(thrown)
+  const advice = UNAVAILABLE.find(([prefix]) => code.startsWith(prefix))?.[1]
+  if (advice !== undefined || isConnectionError(thrown))
+    return new PosthornError(
+      'store_unavailable',
+      `${advice ?? 'The connection to PostgreSQL failed.'} (${text})`,
+      { retryAfterS: RETRY_AFTER_S, cause: thrown },
+    )
+  // Half a surrogate pair, U+0000.
+  if (code === '22021' || code === '22P05')
+    return new PosthornError('invalid_request', `PostgreSQL cannot hold this text: ${text}.`, { cause: thrown })
+  return new PosthornError('internal', `The store failed: ${text}`, { cause: thrown })
+}
+
+/** SQLSTATE, five characters; '' for an error that is not PostgreSQL's. */
+export function sqlState(thrown: unknown): string {
+  if (!(thrown instanceof Error) || !('code' in thrown) || !('severity' in thrown)) return ''
+  return String(thrown.code)
+}
+
+/** `pg` and `pg-pool` have no codes for these. */
+const CONNECTION_TEXT = /connection (?:terminated|ended|error)|timeout exceeded when trying to connect|client has encountered|not queryable|cannot use a pool after/i
+
+function isConnectionError(thrown: unknown): boolean {
+  if (!(thrown instanceof Error)) return false
+  return 'syscall' in thrown || thrown instanceof AggregateError || CONNECTION_TEXT.test(thrown.message)
+}

@@ -1,0 +1,87 @@
+import { PosthornError } from '../../domain/error.ts'
+import type { Query, Sessions } from './session.ts'
+
+export interface Migration {
+  /** 1, 2, 3 … */
+  readonly number: number
+  readonly name: string
+  /** @param schema quoted */
+  sql(schema: string): string
+}
+
+export interface Migrated {
+  readonly from: number
+  readonly to: number
+}
+
+/** Of the advisory lock that one migrating process holds; any number that nobody else uses. */
+const LOCK = 7_049_217_301
+
+/**
+ * Brings the schema up to date, all steps in one transaction under an advisory lock: of many processes that start at
+ * once one migrates and the others wait for it. Each step must leave the program before it able to work, since both run
+ * side by side during an upgrade.
+ *
+ * @throws PosthornError `schema_newer`, `schema_outdated`
+ */
+export async function migrate(
+  sessions: Sessions,
+  schema: string,
+  migrations: readonly Migration[],
+  allowed: boolean,
+): Promise<Migrated> {
+  const to = migrations.length
+  const found = await schemaNumber(sessions, schema)
+  if (found === to) return { from: to, to }
+  if (found < to && !allowed)
+    throw new PosthornError(
+      'schema_outdated',
+      `The database has schema ${found}, this Posthorn needs schema ${to}. Run "posthorn migrate", or start without --no-migrate.`,
+    )
+  return sessions.transaction(async (query) => {
+    await query.rows('select pg_advisory_xact_lock($1)', LOCK)
+    const from = await schemaNumber(query, schema)
+    if (from > to)
+      throw new PosthornError(
+        'schema_newer',
+        `The database has schema ${from}, this Posthorn knows schema ${to}. Run the Posthorn that wrote it or a newer one; nothing was changed.`,
+      )
+    for (const migration of migrations.slice(from)) await step(query, schema, migration)
+    return { from, to }
+  })
+}
+
+export async function schemaNumber(query: Query, schema: string): Promise<number> {
+  const [there] = await query.rows<{ there: boolean }>(
+    'select to_regclass($1) is not null as there',
+    `${schema}.schema_migrations`,
+  )
+  if (!there?.there) return 0
+  const [row] = await query.rows<{ number: number }>(
+    `select coalesce(max(number), 0) as number from ${schema}.schema_migrations`,
+  )
+  return row?.number ?? 0
+}
+
+async function step(query: Query, schema: string, migration: Migration): Promise<void> {
+  await query.rows(`create schema if not exists ${schema}`)
+  await query.rows(
+    `create table if not exists ${schema}.schema_migrations (number integer primary key, name text not null,
+      at timestamptz not null default now())`,
+  )
+  for (const statement of statements(migration.sql(schema))) await query.rows(statement)
+  await query.rows(
+    `insert into ${schema}.schema_migrations (number, name) values ($1, $2)`,
+    migration.number,
+    migration.name,
+  )
+}
+
+/** A prepared statement is one statement. Migrations have no semicolon within one but in comments. */
+function statements(sql: string): string[] {
+  return sql
+    .replaceAll(/--.*$/gm, '')
+    .split(';')
+    .map((text) => text.trim())
+    .filter((text) => text !== '')
+}

@@ -1,0 +1,3 @@
+import { first } from './0001-first.ts'
+
+export const MIGRATIONS = [first] as const

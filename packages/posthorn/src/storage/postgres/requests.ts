@@ -1,0 +1,197 @@
+import type { RequestId, SourceId, TenantId } from '../../domain/ids.ts'
+import type { InboundRequest, Verdict } from '../../domain/inbound-request.ts'
+import type { InsertResult, NewEvent } from '../../ports/insert.ts'
+import type { ReceivedRequest, ReceiveResult, RequestQuery, RequestStore } from '../../ports/request-store.ts'
+import { Bytes, columns } from './columns.ts'
+import { type DeliveryOf, insertDeliveries } from './delivery-insert.ts'
+import type { EventTable } from './events.ts'
+import { Conditions } from './filters.ts'
+import { REQUEST_COLUMNS, type RequestRow, toRequest } from './request-rows.ts'
+import type { Query, Sessions } from './session.ts'
+import { fits, repaired } from './text.ts'
+
+interface Row extends InboundRequest {
+  readonly eventKey: number | null
+}
+
+export class RequestTable implements RequestStore {
+  readonly #sessions: Sessions
+  readonly #schema: string
+  readonly #events: EventTable
+
+  constructor(sessions: Sessions, schema: string, events: EventTable) {
+    this.#sessions = sessions
+    this.#schema = schema
+    this.#events = events
+  }
+
+  async receive(batch: readonly ReceivedRequest[]): Promise<ReceiveResult[]> {
+    await this.#events.prepare(batch.flatMap(({ events }) => events))
+    return this.#sessions.transaction(async (query) => {
+      const used = await this.#takeTokens(query, batch)
+      await this.#reviveForgotten(query, batch.filter((received) => !used.has(received)))
+      const fresh = batch.filter((received) => !used.has(received))
+      const inserted = await this.#events.insertIn(
+        query,
+        fresh.flatMap(({ events }) => events),
+      )
+      let next = 0
+      const results = batch.map(({ events }, index) =>
+        used.has(batch[index] as ReceivedRequest)
+          ? events.map((): InsertResult => ({ status: 'duplicate', key: null, deliveries: 0 }))
+          : events.map(() => inserted[next++] as InsertResult),
+      )
+      const settled = batch.map((received, index) => redelivered(received, results[index] ?? []))
+      await insertDeliveries(
+        query,
+        this.#schema,
+        settled.flatMap(({ deliveries }) => deliveries),
+      )
+      await this.#write(query, batch.map((received, index) => rowOf(received, settled[index]?.results ?? [])))
+      return settled.map(({ results: final }) => ({ verdict: verdictOf(final), results: final }))
+    })
+  }
+
+  /** @returns the requests whose token was used before */
+  async #takeTokens(query: Query, batch: readonly ReceivedRequest[]): Promise<Set<ReceivedRequest>> {
+    const used = new Set<ReceivedRequest>()
+    for (const received of batch) {
+      const first = received.events[0]?.event
+      if (received.onceToken === null || first === undefined) continue
+      const taken = await query.rows(
+        `insert into ${this.#schema}.used_tokens (tenant_id, source_id, token, until) values ($1, $2, $3, $4)
+        on conflict do nothing returning 1`,
+        first.tenantId,
+        first.sourceId ?? '',
+        repaired(received.onceToken),
+        first.dedupeUntil ?? first.receivedAt,
+      )
+      if (taken.length === 0) used.add(received)
+    }
+    return used
+  }
+
+  /** A redelivery that was asked for, of an event that is gone, is a new event. */
+  async #reviveForgotten(query: Query, batch: readonly ReceivedRequest[]): Promise<void> {
+    const wanted = batch.filter(({ onDuplicate }) => onDuplicate === 'deliver').flatMap(({ events }) => events)
+    if (wanted.length === 0) return
+    await query.rows(
+      `delete from ${this.#schema}.event_ids i using unnest($1::text[], $2::text[], $3::text[]) as t (tenant_id, source_id, id)
+      where i.tenant_id = t.tenant_id and i.source_id = t.source_id and i.id = t.id and i.key is null`,
+      ...columns(
+        wanted,
+        ({ event }) => event.tenantId,
+        ({ event }) => event.sourceId ?? '',
+        ({ event }) => event.id,
+      ),
+    )
+  }
+
+  async note(batch: readonly InboundRequest[], keep: number): Promise<void> {
+    await this.#sessions.transaction(async (query) => {
+      await this.#write(query, batch.map((request) => ({ ...request, eventKey: null })))
+      for (const sourceId of new Set(batch.map((request) => request.sourceId)))
+        await query.rows(
+          `delete from ${this.#schema}.requests where source_id = $1 and verdict = 'refused' and id <= (
+            select id from ${this.#schema}.requests where source_id = $1 and verdict = 'refused'
+            order by id desc limit 1 offset $2)`,
+          sourceId,
+          keep,
+        )
+    })
+  }
+
+  async #write(query: Query, rows: readonly Row[]): Promise<void> {
+    const bodies = new Bytes()
+    for (const { body } of rows) bodies.add(body)
+    await query.rows(
+      `insert into ${this.#schema}.requests (id, tenant_id, source_id, received_at, method, url, address, verdict, reason,
+        status, secret_index, event_key, event_ids, headers, body)
+      select id, tenant_id, source_id, received_at, method, url, address, verdict, reason, status, secret_index, event_key,
+        event_ids, headers, case when length >= 0 then substring($17::bytea from at for length) end
+      from unnest($1::text[], $2::text[], $3::text[], $4::bigint[], $5::text[], $6::text[], $7::text[], $8::text[],
+        $9::text[], $10::integer[], $11::integer[], $12::bigint[], $13::text[], $14::text[], $15::integer[], $16::integer[])
+      as t (id, tenant_id, source_id, received_at, method, url, address, verdict, reason, status, secret_index, event_key,
+        event_ids, headers, at, length)`,
+      ...columns(
+        rows,
+        (row) => row.id,
+        (row) => row.tenantId,
+        (row) => row.sourceId,
+        (row) => row.receivedAt,
+        (row) => repaired(row.method),
+        (row) => repaired(row.url),
+        (row) => repaired(row.address),
+        (row) => row.verdict,
+        (row) => repaired(row.reason),
+        (row) => row.status,
+        (row) => row.secretIndex,
+        (row) => row.eventKey,
+        (row) => JSON.stringify(row.eventIds),
+        (row) => JSON.stringify(row.headers),
+      ),
+      bodies.offsets,
+      bodies.lengths,
+      bodies.joined(),
+    )
+  }
+
+  async get(tenantId: TenantId, sourceId: SourceId, id: RequestId): Promise<InboundRequest | null> {
+    if (!fits(id) || !fits(sourceId)) return null
+    const [row] = await this.#sessions.rows<RequestRow>(
+      `select ${REQUEST_COLUMNS}, coalesce(r.body, (
+        select e.data from ${this.#schema}.events e where e.key = r.event_key and e.request_id = r.id)) as body
+      from ${this.#schema}.requests r where r.source_id = $1 and r.id = $2 and r.tenant_id = $3`,
+      sourceId,
+      id,
+      tenantId,
+    )
+    return row === undefined ? null : toRequest(row)
+  }
+
+  async list(query: RequestQuery): Promise<InboundRequest[]> {
+    const where = new Conditions()
+      .add('r.source_id = ?', query.sourceId)
+      .add('r.tenant_id = ?', query.tenantId)
+    if (query.verdict !== null) where.add(`r.verdict = '${query.verdict}'`)
+    if (query.before !== null) where.add('r.id < ?', query.before)
+    const { sql, params } = where.numbered()
+    const rows = await this.#sessions.rows<RequestRow>(
+      `select ${REQUEST_COLUMNS}, null as body from ${this.#schema}.requests r
+      where ${sql} order by r.id desc limit $${params.length + 1}`,
+      ...params,
+      query.limit,
+    )
+    return rows.map(toRequest)
+  }
+}
+
+/** Where it was asked for, the deliveries of events that were there already. */
+function redelivered(
+  { onDuplicate, events }: ReceivedRequest,
+  results: readonly InsertResult[],
+): { readonly results: readonly InsertResult[]; readonly deliveries: readonly DeliveryOf[] } {
+  if (onDuplicate === 'skip') return { results, deliveries: [] }
+  const deliveries: DeliveryOf[] = []
+  const final = results.map((result, index): InsertResult => {
+    const item = events[index] as NewEvent
+    if (result.status === 'stored' || result.key === null) return result
+    const { tenantId, id: eventId, type: eventType } = item.event
+    for (const delivery of item.deliveries)
+      deliveries.push({ eventKey: result.key, tenantId, eventId, eventType, delivery })
+    return { status: 'redelivered', key: result.key }
+  })
+  return { results: final, deliveries }
+}
+
+function rowOf({ request, events }: ReceivedRequest, results: readonly InsertResult[]): Row {
+  const conflict = results.some(({ status }) => status === 'conflict')
+  // The event that is there has other bytes: those of this request are kept with it.
+  const body = conflict && events.length === 1 ? (events[0]?.event.data ?? null) : request.body
+  return { ...request, verdict: verdictOf(results), body, eventKey: results[0]?.key ?? null }
+}
+
+function verdictOf(results: readonly InsertResult[]): Verdict {
+  if (results.some(({ status }) => status === 'stored')) return 'accepted'
+  return results.some(({ status }) => status === 'redelivered') ? 'redelivered' : 'duplicate'
+}

@@ -1,0 +1,60 @@
+import type { DeliveryStats, StatsQuery } from '../../ports/store.ts'
+import type { Query } from './session.ts'
+
+/** Percentiles look at the newest attempts of the window, at most so many. */
+const SAMPLE = 100_000
+
+interface AttemptStats {
+  readonly attempts: number
+  readonly succeeded: number
+}
+
+interface Percentiles {
+  readonly p50: number | null
+  readonly p90: number | null
+  readonly p99: number | null
+}
+
+interface Standing {
+  readonly pending: number
+  readonly dead: number
+  readonly oldest: number | null
+}
+
+export async function deliveryStats(query: Query, schema: string, asked: StatsQuery): Promise<DeliveryStats> {
+  const { tenantId, targetId, since, until } = asked
+  const window = 'tenant_id = $1 and target_id = $2 and started_at >= $3 and started_at < $4'
+  const place = [tenantId, targetId, since, until]
+  const [counts] = await query.rows<AttemptStats>(
+    `select count(*) as attempts, count(*) filter (where outcome = 'success') as succeeded
+    from ${schema}.attempts where ${window}`,
+    ...place,
+  )
+  const [durations] = await query.rows<Percentiles>(
+    `select percentile_disc(0.5) within group (order by duration_ms) as p50,
+      percentile_disc(0.9) within group (order by duration_ms) as p90,
+      percentile_disc(0.99) within group (order by duration_ms) as p99
+    from (select duration_ms from ${schema}.attempts where ${window} order by started_at desc limit ${SAMPLE}) newest`,
+    ...place,
+  )
+  const [standing] = await query.rows<Standing>(
+    `select
+      (select count(*) from ${schema}.deliveries where tenant_id = $1 and target_id = $2 and state = 'pending') as pending,
+      (select min(due_at) from ${schema}.deliveries where tenant_id = $1 and target_id = $2 and state = 'pending') as oldest,
+      (select count(*) from ${schema}.deliveries where tenant_id = $1 and target_id = $2 and state = 'dead') as dead`,
+    tenantId,
+    targetId,
+  )
+  const { attempts = 0, succeeded = 0 } = counts ?? {}
+  return {
+    attempts,
+    succeeded,
+    failed: attempts - succeeded,
+    p50Ms: durations?.p50 ?? null,
+    p90Ms: durations?.p90 ?? null,
+    p99Ms: durations?.p99 ?? null,
+    pending: standing?.pending ?? 0,
+    dead: standing?.dead ?? 0,
+    oldestDueAt: standing?.oldest ?? null,
+  }
+}
