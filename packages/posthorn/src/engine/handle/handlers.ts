@@ -4,8 +4,9 @@ import type { SourceId, TargetId, TenantId } from '../../domain/ids.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { Logger } from '../../ports/logger.ts'
 import type { Target, TargetFinder } from '../deliver/target.ts'
+import type { HandlerFunction } from './handler-context.ts'
 import { checkHandlerOptions, type HandlerOptions } from './handler-options.ts'
-import { type HandlerFunction, HandlerTarget } from './handler-target.ts'
+import { HandlerTarget } from './handler-target.ts'
 
 interface Registered {
   readonly source: string
