@@ -25,7 +25,7 @@ export function valuesOf(headers: HeaderList, name: string): string[] {
 }
 
 /** The only value; undefined when it is not there, or several times. */
-export function valueOf(headers: HeaderList, name: string): string | undefined {
+export function onlyValue(headers: HeaderList, name: string): string | undefined {
   let found: string | undefined
   for (const [other, value] of headers) {
     if (other !== name) continue
