@@ -1,33 +1,11 @@
 /** What a handler may ask for: to be called later, or never again. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { HandlerFunction, HandlerOptions } from '../../src/index.ts'
-import { openShop, SECOND, STRIPE, webhook } from '../library/support/shop.ts'
+import type { HandlerFunction } from '../../src/index.ts'
+import { SECOND } from '../library/support/shop.ts'
+import { handling } from './support/handling.ts'
 
 const DAY = 86_400 * SECOND
-
-/** An application with one handler, that has got one event. */
-async function handling(run: HandlerFunction, options: HandlerOptions = {}) {
-  const shop = await openShop()
-  const inbox = shop.posthorn.source('stripe', STRIPE).on('*', run, { retry: [1, 1, 1], ...options } as never)
-  await shop.posthorn.start()
-  const send = async (id: string) => {
-    await inbox.receive(await webhook(shop.clock, { id }))
-    await shop.clock.settle()
-  }
-  await send('evt_1')
-  const delivery = async () => {
-    const filter = { state: null, targetId: null, eventId: null, eventType: null, since: null, until: null }
-    const { items } = await shop.posthorn.use.deliveries.list(shop.tenant.id, filter, {
-      limit: 9,
-      cursor: null,
-    })
-    return items.find(({ eventId }) => eventId === 'evt_1') ?? assert.fail('there is no delivery')
-  }
-  const attempts = async () => shop.posthorn.use.deliveries.attempts(shop.tenant.id, (await delivery()).id)
-  const warnings = () => shop.log.map(([text]) => text).filter((text) => text.startsWith('ctx.'))
-  return { ...shop, send, delivery, attempts, warnings, [Symbol.asyncDispose]: shop.close }
-}
 
 test('retryAfter: the next attempt comes when it was asked for, with the reason on record', async () => {
   const calls: number[] = []
