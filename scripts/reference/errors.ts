@@ -1,6 +1,6 @@
 import { ANSWER_ERRORS } from '../../packages/posthorn/src/domain/classify.ts'
 import { ERRORS } from '../../packages/posthorn/src/domain/error.ts'
-import { HANDLER_ERRORS } from '../../packages/posthorn/src/engine/handle/handler-target.ts'
+import { HANDLER_ERRORS } from '../../packages/posthorn/src/engine/handle/handler-errors.ts'
 import { TRANSPORT_ERRORS } from '../../packages/posthorn/src/ports/transport.ts'
 import { REFUSAL_REASONS } from '../../packages/receiver/src/verify/refusal.ts'
 import { code, pageHead, table } from './markdown.ts'

@@ -17,12 +17,11 @@ export type { StoredEvent } from './domain/event.ts'
 export type { ApiKey, EventType, KeyScope, Replay, Tenant } from './domain/records.ts'
 export type { RetryPolicy } from './domain/retry-policy.ts'
 export type { BodyFormat, RateLimit, SignatureSchemeName, Subscription } from './domain/subscription.ts'
+export type { FittingEvent, PatternOf } from './engine/handle/event-map.ts'
+export type { HandledEvent } from './engine/handle/handled-event.ts'
+export type { HandlerContext, HandlerFunction } from './engine/handle/handler-context.ts'
 export type { HandlerOptions } from './engine/handle/handler-options.ts'
-export type {
-  HandledEvent,
-  HandlerContext,
-  HandlerFunction,
-} from './engine/handle/handler-target.ts'
+export type { StandardSchema } from './engine/handle/standard-schema.ts'
 export type { SourceOptions } from './engine/receive/inbox.ts'
 export type {
   Page,
@@ -33,6 +32,7 @@ export type {
   UseCases,
 } from './engine/use-cases.ts'
 export { createPosthorn, type LibraryEvent, type LibraryOptions, type Posthorn } from './library/posthorn.ts'
+export type { SourceHandle } from './library/source-handle.ts'
 export type { SourceInbox } from './library/source-inbox.ts'
 export type { Logger } from './ports/logger.ts'
 export type { Happening, Telemetry } from './ports/telemetry.ts'

@@ -36,6 +36,9 @@ export const ERRORS = {
   schema_newer: { status: 500, title: 'The database was written by a newer Posthorn.' },
   schema_outdated: { status: 500, title: 'The database needs migrations, and they were not allowed.' },
   store_damaged: { status: 500, title: 'The database file is damaged or is not ours.' },
+  sql_failed: { status: 500, title: 'The database could not run a statement of the application.' },
+  sql_refused: { status: 500, title: 'A statement of the application may not be run in a transaction here.' },
+  transaction_timeout: { status: 500, title: 'A transaction took too long and was rolled back.' },
 } as const satisfies Record<string, { status: number; title: string }>
 
 export type ErrorCode = keyof typeof ERRORS

@@ -30,6 +30,20 @@ export function eventTypeFlaw(type: unknown): string | null {
   return oddCharacterFlaw(type) ?? 'has an empty part: full stops stand between words, one at a time'
 }
 
+const INBOUND_TYPE = /^[\x21-\x7e]+$/
+const INVISIBLE = /[^\x21-\x7e]/u
+
+/** As `eventTypeFlaw`, for types of inbound events, which are the provider's choice: any visible ASCII. */
+export function inboundTypeFlaw(type: unknown): string | null {
+  if (typeof type !== 'string') return 'must be a text such as "orders/create"'
+  if (type === '') return 'is empty; give a text such as "orders/create"'
+  if (type.length > LIMITS.inboundTypeChars)
+    return `has ${type.length} characters, at most ${LIMITS.inboundTypeChars} are allowed`
+  if (INBOUND_TYPE.test(type)) return null
+  const odd = INVISIBLE.exec(type)
+  return `has ${describeCharacter(odd?.[0] ?? '')} as character ${(odd?.index ?? 0) + 1}; only visible ASCII is allowed`
+}
+
 /** As `eventTypeFlaw`, for types that somebody wants to publish or to describe: those of Posthorn are reserved. */
 export function publishableTypeFlaw(type: unknown): string | null {
   const flaw = eventTypeFlaw(type)

@@ -12,6 +12,8 @@ export const LIMITS = {
   /** Nesting of JSON. Deeper is an attack on a recursive reader somewhere down the road. */
   jsonDepth: 100,
   eventTypeChars: 128,
+  /** Types of inbound events are the providers': more room than for those that are published. */
+  inboundTypeChars: 255,
   eventIdChars: 255,
   nameChars: 200,
   descriptionChars: 2000,

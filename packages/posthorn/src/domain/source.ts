@@ -62,3 +62,8 @@ export interface LetThrough {
   /** epoch ms */
   readonly until: number
 }
+
+/** The name of a source that is not stored: what stands after `src_` for one of an application. */
+export function nameOfUnstored(sourceId: SourceId): string {
+  return sourceId.slice('src_'.length)
+}

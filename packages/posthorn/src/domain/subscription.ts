@@ -1,7 +1,10 @@
-import type { SubscriptionId, TenantId } from './ids.ts'
+import type { SourceId, SubscriptionId, TenantId } from './ids.ts'
 import type { RetryPolicy } from './retry-policy.ts'
 
-/** `received`: the bytes and headers of the inbound request as they came, not signed again. */
+/**
+ * `received`: the bytes and headers of the inbound request as they came, not signed again. Of a batch each event has the
+ * bytes of its item, which a signature over the whole body does not fit.
+ */
 export const BODY_FORMATS = ['standard', 'envelope', 'event', 'raw', 'received'] as const
 export type BodyFormat = (typeof BODY_FORMATS)[number]
 
@@ -59,4 +62,17 @@ export interface Subscription {
   readonly secrets: readonly SealedSecret[]
   readonly createdAt: number
   readonly updatedAt: number
+}
+
+/**
+ * Whether a subscription takes events of a source, by its `source`.
+ * @param sourceId null: published here @param sourceName its slug, or its name in the application
+ */
+export function takesFrom(
+  source: Subscription['source'],
+  sourceId: SourceId | null,
+  sourceName: string | null,
+): boolean {
+  if (source === null || sourceId === null) return source === null && sourceId === null
+  return source.some((one) => one === '*' || one === sourceId || one === sourceName)
 }

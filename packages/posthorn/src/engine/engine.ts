@@ -1,5 +1,5 @@
 import type { LeasedDelivery } from '../domain/delivery.ts'
-import { ID_RANDOM_BYTES, makeId, type SourceId, type TargetId, type TenantId } from '../domain/ids.ts'
+import { ID_RANDOM_BYTES, makeId } from '../domain/ids.ts'
 import type { Tenant } from '../domain/records.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Logger } from '../ports/logger.ts'
@@ -11,12 +11,13 @@ import type { Telemetry } from '../ports/telemetry.ts'
 import type { TimeLimit } from '../ports/time-limit.ts'
 import type { Tracer } from '../ports/tracer.ts'
 import type { HttpTransport } from '../ports/transport.ts'
+import { AllTargets } from './deliver/all-targets.ts'
 import { type Attempted, Attempter } from './deliver/attempter.ts'
 import { Claimer } from './deliver/claimer.ts'
 import { Deliveries } from './deliver/deliveries.ts'
 import { Replays } from './deliver/replays.ts'
 import { SubscriptionTargets } from './deliver/subscription-targets.ts'
-import type { Target, TargetFinder } from './deliver/target.ts'
+import type { Target } from './deliver/target.ts'
 import { Targets } from './deliver/targets.ts'
 import { Worker } from './deliver/worker.ts'
 import { Directory } from './directory/directory.ts'
@@ -93,7 +94,8 @@ export class Engine implements UseCases, Service {
     const directory = new Directory({ store, secretBox: parts.secretBox })
     this.handlers = new Handlers({ ...parts, added: (target) => this.#claimer.reopened(target) })
     const userAgent = `Posthorn/${options.version}`
-    const finder = bothKinds(new SubscriptionTargets({ ...parts, directory, userAgent }), this.handlers)
+    const subscriptionTargets = new SubscriptionTargets({ ...parts, directory, userAgent })
+    const finder = new AllTargets({ directory, subscriptions: subscriptionTargets, handlers: this.handlers })
     const targets = new Targets(clock)
     const attempter = new Attempter({ ...parts, deliveries: store.deliveries })
     this.#worker = new Worker({
@@ -105,7 +107,7 @@ export class Engine implements UseCases, Service {
     })
     this.#claimer = new Claimer({ ...parts, lanes: store.lanes, finder, targets, worker: this.#worker })
     const claimer = this.#claimer
-    this.#publisher = new Publisher({ ...parts, events: store.events, worker: this.#worker, claimer })
+    this.#publisher = new Publisher({ ...parts, worker: this.#worker, claimer })
     const publisher = this.#publisher
     this.#subscriptionHealth = new SubscriptionHealth({
       ...{ store, directory, clock, telemetry, disableAfterMs: options.disableAfterMs },
@@ -189,17 +191,5 @@ function quiet(telemetry: Telemetry): Telemetry {
         // Nobody is left to be told.
       }
     },
-  }
-}
-
-/** Subscriptions and handlers side by side. */
-function bothKinds(subscriptions: TargetFinder, handlers: TargetFinder): TargetFinder {
-  return {
-    match: (tenantId: TenantId, sourceId: SourceId | null, eventType: string) =>
-      (sourceId === null ? subscriptions : handlers).match(tenantId, sourceId, eventType),
-    find: (tenantId: TenantId, id: TargetId) =>
-      (id.startsWith('sub_') ? subscriptions : handlers).find(tenantId, id),
-    isDeleted: (tenantId: TenantId, id: TargetId) =>
-      (id.startsWith('sub_') ? subscriptions : handlers).isDeleted(tenantId, id),
   }
 }

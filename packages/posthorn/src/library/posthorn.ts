@@ -1,13 +1,13 @@
 import { PosthornError } from '../domain/error.ts'
 import type { Tenant } from '../domain/records.ts'
+import type { HandlerFunction } from '../engine/handle/handler-context.ts'
 import type { HandlerOptions } from '../engine/handle/handler-options.ts'
-import type { HandlerFunction } from '../engine/handle/handler-target.ts'
 import type { Inbox, SourceOptions } from '../engine/receive/inbox.ts'
 import type { Published, UseCases } from '../engine/use-cases.ts'
 import { type Instance, type InstanceOptions, openInstance } from '../instance/instance.ts'
 import type { Logger } from '../ports/logger.ts'
 import { createLogger } from '../system/logger.ts'
-import { SourceInbox } from './source-inbox.ts'
+import { type Register, SourceHandle } from './source-handle.ts'
 
 export interface LibraryOptions extends Omit<InstanceOptions, 'logger' | 'adminKey'> {
   /** Default: JSON lines on stderr. */
@@ -51,10 +51,14 @@ export class Posthorn {
   }
 
   /**
-   * A way in for webhooks of a provider. Declare sources and handlers before `start`.
+   * A way in for webhooks of a provider, and a handle to which its handlers are given. Declare both before `start`.
+   * @typeParam Events a map from event type to data, for the types of its handlers; without one data is `unknown`
    * @param name lower-case letters, digits, `-` and `_`; stored with each event, so keep it
    */
-  source(name: string, options: SourceOptions): SourceInbox {
+  source<Events extends object = Record<string, unknown>>(
+    name: string,
+    options: SourceOptions,
+  ): SourceHandle<Events> {
     if (!/^[a-z0-9][a-z0-9_-]{0,62}$/.test(name))
       throw new PosthornError(
         'config_invalid',
@@ -64,18 +68,19 @@ export class Posthorn {
       throw new PosthornError('config_invalid', `There is already a source ${name}.`)
     const inbox = this.#instance.engine.source(this.#defaultTenant, name, options)
     this.#sources.set(name, inbox)
-    return new SourceInbox(name, inbox, this.#logger)
+    const register: Register = (...handler) => this.#instance.engine.handlers.on(name, ...handler)
+    return new SourceHandle(register, name, inbox, this.#logger)
   }
 
   /**
-   * Handles events of a source. At least once: a handler whose process died is called again.
+   * Handles events of a source by its name, as `source(…).on` does, without its types.
    * @param pattern `*`, an exact type, or `invoice.*`
    */
   on<Data = unknown>(
     source: string,
     pattern: string,
     run: HandlerFunction<Data>,
-    options: HandlerOptions = {},
+    options: HandlerOptions<Data> = {},
   ): this {
     if (!this.#sources.has(source))
       throw new PosthornError(

@@ -10,14 +10,16 @@
  * repaired, so that a result is never lost for it. Bytes are kept as they are.
  */
 import type { Attempt, Delivery, DeliveryState, LeasedDelivery, NewDelivery } from '../domain/delivery.ts'
-import type { EventKey, EventRecord, StoredEvent } from '../domain/event.ts'
+import type { EventKey, StoredEvent } from '../domain/event.ts'
 import type { DeliveryId, SourceId, TargetId, TenantId } from '../domain/ids.ts'
 import type { ApiKey, EventType, Replay, Tenant } from '../domain/records.ts'
 import type { Source } from '../domain/source.ts'
 import type { Subscription } from '../domain/subscription.ts'
 import type { Transition } from '../domain/transition.ts'
+import type { Finish } from './finish.ts'
 import type { InsertResult, NewEvent } from './insert.ts'
 import type { RequestStore } from './request-store.ts'
+import type { TransactionStore } from './transactions.ts'
 
 export interface Store {
   readonly events: EventStore
@@ -31,6 +33,8 @@ export interface Store {
   readonly sources: RecordStore<Source>
   readonly keys: RecordStore<ApiKey>
   readonly upkeep: UpkeepStore
+  /** Tables of the application's own in the same commits; undefined where the store has no such thing. */
+  readonly transactions?: TransactionStore
   close(): Promise<void>
 }
 
@@ -81,14 +85,6 @@ export interface DeliveryStore {
   /** Of one delivery, oldest first. */
   attempts(tenantId: TenantId, id: DeliveryId): Promise<Attempt[]>
   stats(query: StatsQuery): Promise<DeliveryStats>
-}
-
-export interface Finish {
-  readonly deliveryId: DeliveryId
-  readonly leaseToken: string
-  readonly transition: Transition
-  /** null: no attempt was made, the delivery is only handed back. */
-  readonly attempt: Attempt | null
 }
 
 export interface HandChange {

@@ -54,8 +54,48 @@ export type Happening =
   | { name: 'target.opened'; targetId: string; until: number }
   | { name: 'target.closed'; targetId: string }
   | { name: 'subscription.disabled'; tenantId: string; targetId: string; reason: string }
-  | { name: 'inbound.received'; sourceId: string; eventId: string; eventType: string; duplicate: boolean }
-  | { name: 'inbound.refused'; sourceId: string; reason: string; address: string | null }
+  /** One for each event that a verified request brought; `event.published` is not told of those. */
+  | {
+      name: 'inbound.received'
+      tenantId: string
+      sourceId: string
+      requestId: string
+      eventId: string
+      eventType: string
+      /** Of this event. */
+      verdict: 'accepted' | 'duplicate' | 'redelivered'
+      /** Made by this request; 0 for a duplicate. */
+      deliveries: number
+    }
+  | {
+      name: 'inbound.refused'
+      tenantId: string
+      sourceId: string
+      /** null: only counted, not kept, since so many were refused. */
+      requestId: string | null
+      reason: string
+      /** What it was answered. */
+      status: number
+      address: string | null
+    }
+  | {
+      name: 'inbound.handshake'
+      tenantId: string
+      sourceId: string
+      requestId: string | null
+      status: number
+    }
+  /** Known mistakes without which the signature would have fitted; by the doctor, now and then. */
+  | {
+      name: 'inbound.diagnosed'
+      tenantId: string
+      sourceId: string
+      requestId: string | null
+      reason: string
+      causes: readonly string[]
+      detail: string
+      remedy: string
+    }
   | { name: 'replay.advanced'; tenantId: string; replayId: string; created: number; done: boolean }
   | { name: 'retention.pruned'; events: number; deliveries: number; attempts: number }
   | { name: 'store.failed'; operation: string; error: string }

@@ -48,12 +48,12 @@ test('disabled: what waits is left alone and nothing new matches; enabled: both 
   assert.deepEqual(await dueLanes(office), [id])
   const off = await subscriptions.disable(tenant.id, id)
   assert.deepEqual([off.active, off.disabledReason], [false, 'user'])
-  assert.deepEqual((await directory.tenantView(tenant.id)).match('order.paid'), [])
+  assert.deepEqual((await directory.tenantView(tenant.id)).match(null, 'order.paid'), [])
   assert.deepEqual(await states(office, id), { pending: 2 })
   const on = await subscriptions.enable(tenant.id, id)
   assert.deepEqual([on.active, on.disabledReason, on.failingSince], [true, null, null])
   assert.deepEqual(await dueLanes(office), [id])
-  assert.equal((await directory.tenantView(tenant.id)).match('order.paid').length, 1)
+  assert.equal((await directory.tenantView(tenant.id)).match(null, 'order.paid').length, 1)
 })
 
 test('a change of "active" is the same as enabling and disabling', async () => {
@@ -116,7 +116,7 @@ test('deleted: gone at once, what waited is cancelled in batches, the record of 
   assert.deepEqual(await states(office, other.id), { pending: 1 })
   await assert.rejects(subscriptions.get(tenant.id, id), refusal('not_found'))
   await assert.rejects(subscriptions.delete(tenant.id, id), refusal('not_found'))
-  const matched = (await directory.tenantView(tenant.id)).match('order.paid')
+  const matched = (await directory.tenantView(tenant.id)).match(null, 'order.paid')
   assert.deepEqual(
     matched.map(({ targetId }) => targetId),
     [other.id],

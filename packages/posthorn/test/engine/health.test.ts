@@ -138,7 +138,7 @@ test(
     assert.equal(body.type, 'posthorn.delivery.dead')
     assert.deepEqual(body.data, {
       ...{ delivery_id: dead.id, event_id: 'one', event_type: 'order.paid', subscription_id: sub.id },
-      error: 'failed',
+      ...{ source_id: null, handler: null, error: 'failed' },
     })
   }),
 )

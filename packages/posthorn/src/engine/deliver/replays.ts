@@ -1,5 +1,5 @@
 import { type Flaw, isPosthornError, PosthornError } from '../../domain/error.ts'
-import { filterListFlaws, matcher } from '../../domain/filter.ts'
+import { filterListFlaws } from '../../domain/filter.ts'
 import {
   ID_RANDOM_BYTES,
   makeId,
@@ -11,16 +11,17 @@ import type { Replay } from '../../domain/records.ts'
 import type { Subscription } from '../../domain/subscription.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { Random } from '../../ports/random.ts'
-import type { ReplayCandidate, Store } from '../../ports/store.ts'
+import type { Store } from '../../ports/store.ts'
 import type { Telemetry } from '../../ports/telemetry.ts'
 import type { Directory } from '../directory/directory.ts'
 import { recordPage } from '../directory/records.ts'
+import type { TenantView } from '../directory/tenant-view.ts'
 import { notFound } from '../not-found.ts'
 import { newDelivery } from '../publish/new-records.ts'
 import { Periodic } from '../upkeep/periodic.ts'
 import type { Page, PageRequest, ReplayRequest, ReplayUseCases } from '../use-cases.ts'
 import type { Claimer } from './claimer.ts'
-import { TEST_EVENT_TYPE } from './verdict.ts'
+import { replayChoice, typesOf } from './replay-choice.ts'
 
 export interface ReplaysParts {
   readonly store: Pick<Store, 'replays'>
@@ -77,7 +78,7 @@ export class Replays implements ReplayUseCases {
     const now = clock.now()
     // The end is not part of the span; what was accepted in this very millisecond is.
     const until = request.until ?? now + 1
-    refuseFlaws(request, until)
+    refuseFlaws(request, until, subscription)
     const replay: Replay = {
       id: makeId('rpl', now, random.bytes(ID_RANDOM_BYTES)),
       tenantId,
@@ -149,10 +150,11 @@ export class Replays implements ReplayUseCases {
   /** @returns the replay after one step; null when somebody else moved or cancelled it. */
   async #step(replay: Replay): Promise<Replay | null> {
     const { store, claimer, clock, telemetry } = this.#parts
-    const subscription = await this.#subscription(replay)
-    if (subscription === null) return this.#giveUp(replay)
+    const view = await this.#view(replay)
+    const subscription = view?.subscriptions.get(replay.subscriptionId)
+    if (view === null || subscription === undefined) return this.#giveUp(replay)
     const candidates = await store.replays.scan(replay, EVENTS_A_STEP)
-    const wanted = candidates.filter(chooser(replay, subscription.events))
+    const wanted = candidates.filter(replayChoice(replay, subscription, view))
     const deliveries = wanted.map(({ eventKey }) => ({
       eventKey,
       delivery: newDelivery(this.#parts, subscription, { replayId: replay.id }),
@@ -178,11 +180,10 @@ export class Replays implements ReplayUseCases {
     return next
   }
 
-  /** null: it is gone, or its tenant is. */
-  async #subscription({ tenantId, subscriptionId }: Replay): Promise<Subscription | null> {
+  /** null: the tenant is gone. */
+  async #view({ tenantId }: Replay): Promise<TenantView | null> {
     try {
-      const view = await this.#parts.directory.tenantView(tenantId)
-      return view.subscriptions.get(subscriptionId) ?? null
+      return await this.#parts.directory.tenantView(tenantId)
     } catch (error) {
       if (isPosthornError(error) && error.code === 'not_found') return null
       throw error
@@ -195,33 +196,16 @@ export class Replays implements ReplayUseCases {
   }
 }
 
-function refuseFlaws({ since, eventTypes }: ReplayRequest, until: number): void {
-  const flaws: Flaw[] = (eventTypes === null ? [] : filterListFlaws(eventTypes)).map(
-    ({ index, message }) => ({
-      path: index === null ? '/event_types' : `/event_types/${index}`,
-      message,
-    }),
-  )
+function refuseFlaws({ since, eventTypes }: ReplayRequest, until: number, subscription: Subscription): void {
+  const typeFlaws = eventTypes === null ? [] : filterListFlaws(eventTypes, typesOf(subscription))
+  const flaws: Flaw[] = typeFlaws.map(({ index, message }) => ({
+    path: index === null ? '/event_types' : `/event_types/${index}`,
+    message,
+  }))
   if (!Number.isSafeInteger(since)) flaws.push({ path: '/since', message: 'is not an instant' })
   if (!Number.isSafeInteger(until)) flaws.push({ path: '/until', message: 'is not an instant' })
   if (until <= since) flaws.push({ path: '/until', message: 'must be later than since' })
   const [first] = flaws
   if (first !== undefined)
     throw new PosthornError('invalid_request', `${first.path.slice(1)} ${first.message}.`, { flaws })
-}
-
-/** Events that fit the subscription's filters and what the replay asks for. */
-function chooser(replay: Replay, filters: readonly string[]): (candidate: ReplayCandidate) => boolean {
-  const fits = matcher(filters)
-  const asked = replay.eventTypes === null ? () => true : matcher(replay.eventTypes)
-  return ({ eventType, sourceId, lastState }) =>
-    sourceId === null &&
-    // Test pings were for one subscription only.
-    eventType !== TEST_EVENT_TYPE &&
-    fits(eventType) &&
-    asked(eventType) &&
-    // What is pending will come anyway; it is doubled only for somebody who asks for just that.
-    (replay.states === null
-      ? lastState !== 'pending'
-      : lastState !== null && replay.states.includes(lastState))
 }

@@ -3,7 +3,8 @@ import type { SourceId, SubscriptionId, TargetId, TenantId } from '../../domain/
 import type { Subscription } from '../../domain/subscription.ts'
 import type { Store } from '../../ports/store.ts'
 import type { Directory } from '../directory/directory.ts'
-import type { SubscriptionTarget, TenantView } from '../directory/tenant-view.ts'
+import type { TenantView } from '../directory/tenant-view.ts'
+import type { SubscriptionTarget } from '../directory/type-index.ts'
 import { BodyMemo } from './body-memo.ts'
 import { HttpTarget, type HttpTargetParts } from './http-target.ts'
 import type { Target, TargetFinder } from './target.ts'
@@ -29,10 +30,22 @@ export class SubscriptionTargets implements TargetFinder {
     sourceId: SourceId | null,
     eventType: string,
   ): readonly Target[] | Promise<readonly Target[]> {
-    if (sourceId !== null) return NONE
     const view = this.#parts.directory.peek(tenantId)
-    if (view !== undefined) return this.#targets(view, eventType)
-    return this.#parts.directory.tenantView(tenantId).then((loaded) => this.#targets(loaded, eventType))
+    if (view !== undefined) return this.matchIn(view, sourceId, eventType)
+    return this.#parts.directory
+      .tenantView(tenantId)
+      .then((loaded) => this.matchIn(loaded, sourceId, eventType))
+  }
+
+  /** As `match`, for who has the tenant's view already. */
+  matchIn(view: TenantView, sourceId: SourceId | null, eventType: string): readonly Target[] {
+    const matched = view.match(sourceId, eventType)
+    let targets = this.#matched.get(matched)
+    if (targets === undefined) {
+      targets = matched.map(({ subscription }) => this.#target(view, subscription))
+      this.#matched.set(matched, targets)
+    }
+    return targets
   }
 
   find(tenantId: TenantId, id: TargetId): Target | null | Promise<Target | null> {
@@ -53,16 +66,6 @@ export class SubscriptionTargets implements TargetFinder {
     return (await this.#parts.store.subscriptions.get(tenantId, id)) === null
   }
 
-  #targets(view: TenantView, eventType: string): readonly Target[] {
-    const matched = view.match(eventType)
-    let targets = this.#matched.get(matched)
-    if (targets === undefined) {
-      targets = matched.map(({ subscription }) => this.#target(view, subscription))
-      this.#matched.set(matched, targets)
-    }
-    return targets
-  }
-
   #find(view: TenantView, id: SubscriptionId): Target | null {
     const subscription = view.subscriptions.get(id)
     return subscription === undefined ? null : this.#target(view, subscription)
@@ -79,5 +82,3 @@ export class SubscriptionTargets implements TargetFinder {
     return target
   }
 }
-
-const NONE: readonly Target[] = []

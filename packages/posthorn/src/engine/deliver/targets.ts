@@ -16,6 +16,11 @@ import type { Clock } from '../../ports/clock.ts'
 export interface TargetPolicy {
   readonly maxInFlight: number
   readonly rateLimit: RateLimit | null
+  /**
+   * Whether nothing but failures closes it for a while. Not for a function of this process: it has no far end that
+   * could be down, and one event that always fails must not hold up the others.
+   */
+  readonly breaker: boolean
   /** Changes whenever the owner changed the target: an open breaker is forgotten then. */
   readonly revision: number
 }
@@ -93,7 +98,8 @@ export class Targets {
     const state = this.#made(id, policy)
     const before = state.breaker.openUntil
     state.inFlight -= 1
-    state.breaker = success ? afterSuccess() : afterFailure(state.breaker, this.#clock.now())
+    if (policy.breaker)
+      state.breaker = success ? afterSuccess() : afterFailure(state.breaker, this.#clock.now())
     const after = state.breaker.openUntil
     this.#forgetIfIdle(id, policy, state)
     if (after !== null && after !== before) return 'opened'

@@ -1,6 +1,7 @@
 import { PosthornError } from '../../domain/error.ts'
-import type { SubscriptionId, TenantId } from '../../domain/ids.ts'
+import type { SourceId, SubscriptionId, TenantId } from '../../domain/ids.ts'
 import type { Tenant } from '../../domain/records.ts'
+import type { Source } from '../../domain/source.ts'
 import type { Subscription } from '../../domain/subscription.ts'
 import type { SecretBox } from '../../ports/secrets.ts'
 import type { RecordStore, Store } from '../../ports/store.ts'
@@ -12,7 +13,7 @@ import { TenantView } from './tenant-view.ts'
 const TENANTS_MAX = 10_000
 
 export interface DirectoryParts {
-  readonly store: Pick<Store, 'tenants' | 'subscriptions' | 'eventTypes'>
+  readonly store: Pick<Store, 'tenants' | 'subscriptions' | 'eventTypes' | 'sources'>
   readonly secretBox: SecretBox
   /** @default 10,000 */
   readonly tenantsMax?: number
@@ -29,7 +30,7 @@ export class Directory {
   /** In the order of their last use. */
   readonly #views = new Map<TenantId, TenantView>()
   readonly #loading = new Map<TenantId, Promise<TenantView>>()
-  readonly #owners = new Map<SubscriptionId, TenantId>()
+  readonly #owners = new Map<SubscriptionId | SourceId, TenantId>()
 
   constructor(parts: DirectoryParts) {
     this.#store = parts.store
@@ -72,6 +73,20 @@ export class Directory {
     return tenantId === undefined ? undefined : this.peek(tenantId)?.subscriptions.get(id)
   }
 
+  /** As `subscriptionById`: whoever sends to a source names no tenant. */
+  async sourceById(id: SourceId): Promise<Source | null> {
+    const tenantId = this.#owners.get(id) ?? (await this.#store.sources.get(null, id))?.record.tenantId
+    if (tenantId === undefined) return null
+    const view = await this.tenantView(tenantId)
+    return view.sources.get(id) ?? null
+  }
+
+  /** As `sourceById`, if it is in memory. */
+  peekSource(id: SourceId): Source | undefined {
+    const tenantId = this.#owners.get(id)
+    return tenantId === undefined ? undefined : this.peek(tenantId)?.sources.get(id)
+  }
+
   /**
    * The signing secrets for an attempt made now, newest first, opened: for making a signer, not for each attempt.
    * @throws PosthornError `secret_unreadable`
@@ -100,26 +115,31 @@ export class Directory {
   }
 
   async #read(tenantId: TenantId): Promise<TenantView> {
-    const [tenant, subscriptions, eventTypes] = await Promise.all([
+    const [tenant, subscriptions, eventTypes, sources] = await Promise.all([
       this.#store.tenants.get(null, tenantId),
       readAll(this.#store.subscriptions, tenantId),
       readAll(this.#store.eventTypes, tenantId),
+      readAll(this.#store.sources, tenantId),
     ])
     if (!tenant) throw noTenant(tenantId)
-    return new TenantView(tenant.record, subscriptions, eventTypes)
+    return new TenantView({ tenant: tenant.record, subscriptions, eventTypes, sources })
   }
 
   #keep(tenantId: TenantId, view: TenantView): void {
     this.#views.set(tenantId, view)
-    for (const id of view.subscriptions.keys()) this.#owners.set(id, tenantId)
+    for (const id of owned(view)) this.#owners.set(id, tenantId)
     const [oldest] = this.#views
     if (this.#views.size > this.#tenantsMax && oldest) this.#forget(...oldest)
   }
 
   #forget(tenantId: TenantId, view: TenantView): void {
     this.#views.delete(tenantId)
-    for (const id of view.subscriptions.keys()) this.#owners.delete(id)
+    for (const id of owned(view)) this.#owners.delete(id)
   }
+}
+
+function owned(view: TenantView): ReadonlyArray<SubscriptionId | SourceId> {
+  return [...view.subscriptions.keys(), ...view.sources.keys()]
 }
 
 function noTenant(tenantId: TenantId): PosthornError {

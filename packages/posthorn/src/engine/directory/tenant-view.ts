@@ -1,71 +1,72 @@
-import { isOperational } from '../../domain/event-type.ts'
-import { parseFilter, prefixesOf } from '../../domain/filter.ts'
-import type { SubscriptionId } from '../../domain/ids.ts'
+import type { SourceId, SubscriptionId } from '../../domain/ids.ts'
 import type { EventType, Tenant } from '../../domain/records.ts'
-import type { BodyFormat, Subscription } from '../../domain/subscription.ts'
+import { nameOfUnstored, type Source } from '../../domain/source.ts'
+import { type Subscription, takesFrom } from '../../domain/subscription.ts'
+import { type SubscriptionTarget, TypeIndex } from './type-index.ts'
 
-/** What a publish needs to know of a subscription that an event fits. */
-export interface SubscriptionTarget {
-  readonly targetId: SubscriptionId
-  readonly format: BodyFormat
-  readonly subscription: Subscription
+export interface TenantRecords {
+  readonly tenant: Tenant
+  readonly subscriptions: readonly Subscription[]
+  readonly eventTypes: readonly EventType[]
+  readonly sources: readonly Source[]
 }
 
-/** Answers kept for event types asked before. A tenant has tens of types; more is somebody making them up. */
-const MEMO_MAX = 1000
-
-const NONE: readonly SubscriptionTarget[] = []
-
-/** All that publishing for one tenant needs, in memory. Never changed: a newer one takes its place. */
+/** All that publishing and receiving for one tenant need, in memory. Never changed: a newer one takes its place. */
 export class TenantView {
   readonly tenant: Tenant
   /** Active or not. */
   readonly subscriptions: ReadonlyMap<SubscriptionId, Subscription>
   /** By name. */
   readonly eventTypes: ReadonlyMap<string, EventType>
-  readonly #all: SubscriptionTarget[] = []
-  readonly #exact = new Map<string, SubscriptionTarget[]>()
-  readonly #prefixes = new Map<string, SubscriptionTarget[]>()
-  readonly #memo = new Map<string, readonly SubscriptionTarget[]>()
+  /** Those that are stored, active or not; sources of an application are not. */
+  readonly sources: ReadonlyMap<SourceId, Source>
+  readonly #published: TypeIndex
+  /** Active ones that take inbound events. */
+  readonly #inbound: readonly Subscription[]
+  /** Made when a source's first event comes. There are as many as sources. */
+  readonly #bySource = new Map<SourceId, TypeIndex>()
 
-  constructor(tenant: Tenant, subscriptions: readonly Subscription[], eventTypes: readonly EventType[]) {
+  constructor({ tenant, subscriptions, eventTypes, sources }: TenantRecords) {
     this.tenant = tenant
     this.subscriptions = new Map(subscriptions.map((subscription) => [subscription.id, subscription]))
     this.eventTypes = new Map(eventTypes.map((eventType) => [eventType.name, eventType]))
-    for (const subscription of subscriptions) if (subscription.active) this.#index(subscription)
+    this.sources = new Map(sources.map((source) => [source.id, source]))
+    const active = subscriptions.filter((subscription) => subscription.active)
+    this.#published = new TypeIndex(
+      active.filter(({ source }) => source === null),
+      'published',
+    )
+    this.#inbound = active.filter(({ source }) => source !== null)
   }
 
-  /** The active subscriptions that the type fits, each once, oldest first. */
-  match(eventType: string): readonly SubscriptionTarget[] {
-    const known = this.#memo.get(eventType)
-    if (known) return known
-    const found = this.#find(eventType)
-    if (this.#memo.size >= MEMO_MAX) this.#memo.clear()
-    this.#memo.set(eventType, found)
-    return found
+  /**
+   * The active subscriptions that take such an event, each once, oldest first.
+   * @param sourceId null: published here
+   */
+  match(sourceId: SourceId | null, eventType: string): readonly SubscriptionTarget[] {
+    return (sourceId === null ? this.#published : this.#indexOf(sourceId)).match(eventType)
   }
 
-  #index(subscription: Subscription): void {
-    const target = { targetId: subscription.id, format: subscription.format, subscription }
-    for (const text of subscription.events) {
-      const filter = parseFilter(text)
-      if (filter.kind === 'all') this.#all.push(target)
-      else if (filter.kind === 'exact') add(this.#exact, filter.type, target)
-      else add(this.#prefixes, filter.prefix, target)
+  /** What handlers and subscriptions call it: the slug of a stored source, else what its application named it. */
+  sourceName(sourceId: SourceId): string {
+    return this.sources.get(sourceId)?.slug ?? nameOfUnstored(sourceId)
+  }
+
+  /** The id behind an id or a slug. A slug that is not stored here names a source of the application. */
+  sourceId(idOrSlug: string): SourceId {
+    if (idOrSlug.startsWith('src_')) return idOrSlug as SourceId
+    for (const { id, slug } of this.sources.values()) if (slug === idOrSlug) return id
+    return `src_${idOrSlug}`
+  }
+
+  #indexOf(sourceId: SourceId): TypeIndex {
+    let index = this.#bySource.get(sourceId)
+    if (index === undefined) {
+      const name = this.sourceName(sourceId)
+      const taking = this.#inbound.filter(({ source }) => takesFrom(source, sourceId, name))
+      index = new TypeIndex(taking, 'inbound')
+      this.#bySource.set(sourceId, index)
     }
+    return index
   }
-
-  #find(eventType: string): readonly SubscriptionTarget[] {
-    const found = new Set<SubscriptionTarget>(isOperational(eventType) ? NONE : this.#all)
-    for (const target of this.#exact.get(eventType) ?? NONE) found.add(target)
-    for (const prefix of prefixesOf(eventType))
-      for (const target of this.#prefixes.get(prefix) ?? NONE) found.add(target)
-    return [...found].sort((a, b) => (a.targetId < b.targetId ? -1 : 1))
-  }
-}
-
-function add(index: Map<string, SubscriptionTarget[]>, key: string, target: SubscriptionTarget): void {
-  const targets = index.get(key)
-  if (targets) targets.push(target)
-  else index.set(key, [target])
 }

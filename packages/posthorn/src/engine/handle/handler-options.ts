@@ -4,8 +4,9 @@ import type { RetryPolicy } from '../../domain/retry-policy.ts'
 import type { RateLimit } from '../../domain/subscription.ts'
 import { wholeNumberFlaw } from '../directory/flaws.ts'
 import { rateLimitFlaws, retryFlaws } from '../directory/subscription-input.ts'
+import { isStandardSchema, type StandardSchema } from './standard-schema.ts'
 
-export interface HandlerOptions {
+export interface HandlerOptions<Data = unknown> {
   /** Tells apart two handlers of the same source and pattern; part of what is stored, so keep it. */
   readonly name?: string
   /** Deadline of one attempt, at most a day. Default 30 s. A handler that ignores its signal does not hold its slot longer. */
@@ -15,6 +16,12 @@ export interface HandlerOptions {
   readonly rateLimit?: RateLimit
   /** Default `standard`. */
   readonly retry?: RetryPolicy
+  /**
+   * What `event.data` must fit, of any library with the interface of standardschema.dev (Zod, Valibot, ArkType …). The
+   * handler gets what the schema makes of it. What does not fit is dead at once, as `payload_invalid`, and never reaches
+   * the handler.
+   */
+  readonly schema?: StandardSchema<unknown, Data>
 }
 
 const TIMEOUT_MS_MAX = 86_400_000
@@ -28,6 +35,10 @@ const CHECKS: Readonly<Record<keyof HandlerOptions, (value: unknown) => string |
   concurrency: (value) => wholeNumberFlaw(value, 1, LIMITS.maxInFlightMax),
   rateLimit: (value) => rateLimitFlaws(value)[0]?.message ?? null,
   retry: (value) => retryFlaws(value)[0]?.message ?? null,
+  schema: (value) =>
+    isStandardSchema(value)
+      ? null
+      : 'must be a schema with the interface of standardschema.dev, version 1 (Zod from 3.24, Valibot, ArkType …)',
 }
 
 /** @throws PosthornError `config_invalid` naming the first option that cannot be used */

@@ -1,11 +1,12 @@
 import { PosthornError } from '../../domain/error.ts'
 import { filterFlaw, matcher } from '../../domain/filter.ts'
-import type { SourceId, TargetId, TenantId } from '../../domain/ids.ts'
+import type { TargetId, TenantId } from '../../domain/ids.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { Logger } from '../../ports/logger.ts'
 import type { Target, TargetFinder } from '../deliver/target.ts'
+import type { HandlerFunction } from './handler-context.ts'
 import { checkHandlerOptions, type HandlerOptions } from './handler-options.ts'
-import { type HandlerFunction, HandlerTarget } from './handler-target.ts'
+import { HandlerTarget } from './handler-target.ts'
 
 interface Registered {
   readonly source: string
@@ -14,7 +15,7 @@ interface Registered {
 }
 
 /** The functions of this process that handle events of its sources. */
-export class Handlers implements TargetFinder {
+export class Handlers implements Omit<TargetFinder, 'match'> {
   readonly #clock: Clock
   readonly #logger: Logger
   readonly #added: (target: Target) => void
@@ -28,11 +29,11 @@ export class Handlers implements TargetFinder {
   }
 
   /**
-   * @param pattern filter over event types: `*`, exact, `invoice.*`
+   * @param pattern filter over event types: `*`, exact, `invoice.*`, `orders/*`
    * @throws PosthornError `config_invalid`
    */
   on(source: string, pattern: string, run: HandlerFunction, options: HandlerOptions = {}): void {
-    const flaw = filterFlaw(pattern)
+    const flaw = filterFlaw(pattern, 'inbound')
     if (flaw !== null)
       throw new PosthornError('config_invalid', `The pattern ${JSON.stringify(pattern)} ${flaw}.`)
     checkHandlerOptions(`${source} ${pattern}`, options)
@@ -44,14 +45,14 @@ export class Handlers implements TargetFinder {
         `There is already a handler for ${source} ${pattern}. Give one of them a name.`,
       )
     const target = new HandlerTarget({ id, source, run, options, clock: this.#clock, logger: this.#logger })
-    this.#registered.set(id, { source, fits: matcher([pattern]), target })
+    this.#registered.set(id, { source, fits: matcher([pattern], 'inbound'), target })
     this.#added(target)
   }
 
-  match(_tenantId: TenantId, sourceId: SourceId | null, eventType: string): readonly Target[] {
-    if (sourceId === null) return []
+  /** @param sourceName slug of a stored source, or the name that the application gave */
+  match(sourceName: string, eventType: string): readonly Target[] {
     const fitting = [...this.#registered.values()].filter(
-      ({ source, fits }) => `src_${source}` === sourceId && fits(eventType),
+      ({ source, fits }) => source === sourceName && fits(eventType),
     )
     return fitting.map(({ target }) => target)
   }

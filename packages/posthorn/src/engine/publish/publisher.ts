@@ -1,23 +1,16 @@
-import type { Lease, NewDelivery } from '../../domain/delivery.ts'
 import { PosthornError } from '../../domain/error.ts'
-import type { EventKey, EventRecord } from '../../domain/event.ts'
-import type { Clock } from '../../ports/clock.ts'
+import type { EventRecord } from '../../domain/event.ts'
+import type { InboundRequest } from '../../domain/inbound-request.ts'
 import type { InsertResult, NewEvent } from '../../ports/insert.ts'
-import type { Random } from '../../ports/random.ts'
-import type { EventStore } from '../../ports/store.ts'
+import type { ReceivedRequest, ReceiveResult } from '../../ports/request-store.ts'
+import type { Store } from '../../ports/store.ts'
 import type { Telemetry } from '../../ports/telemetry.ts'
-import type { Claimer } from '../deliver/claimer.ts'
 import type { Target } from '../deliver/target.ts'
-import type { Worker } from '../deliver/worker.ts'
 import { Gatherer } from '../gatherer.ts'
-import { newDelivery, toDelivery } from './new-records.ts'
+import { type Plan, Planner, type PlannerParts } from './planner.ts'
 
-export interface PublisherParts {
-  readonly events: EventStore
-  readonly worker: Worker
-  readonly claimer: Claimer
-  readonly clock: Clock
-  readonly random: Random
+export interface PublisherParts extends PlannerParts {
+  readonly store: Pick<Store, 'events' | 'requests'>
   readonly telemetry: Telemetry
 }
 
@@ -25,11 +18,24 @@ export interface PublisherParts {
 const EVENTS_PER_COMMIT = 200
 /** About a second's worth; more is answered 503 with Retry-After instead of growing. */
 const EVENTS_WAITING = 10_000
+/** Inbound bodies may have 25 MiB each: those that wait are counted by their bytes too. */
+const BYTES_WAITING = 256 * 1_048_576
 
 /** An event that is in the store, and what it was matched to. */
 export interface Accepted {
   readonly deliveries: number
   readonly duplicate: boolean
+}
+
+/** A verified request of a provider, to be stored with all that it brings or not at all. */
+export interface Arrival extends Pick<ReceivedRequest, 'onceToken' | 'onDuplicate'> {
+  readonly request: InboundRequest
+  readonly events: readonly ArrivedEvent[]
+}
+
+export interface ArrivedEvent {
+  readonly event: EventRecord
+  readonly targets: readonly Target[]
 }
 
 /**
@@ -38,23 +44,26 @@ export interface Accepted {
  */
 export class Publisher {
   readonly #parts: PublisherParts
+  readonly #planner: Planner
   readonly #inserts: Gatherer<NewEvent, InsertResult>
+  readonly #receives: Gatherer<ReceivedRequest, ReceiveResult>
   #open = true
+  #receivedBytes = 0
 
   constructor(parts: PublisherParts) {
+    const { clock, store } = parts
+    const limits = { clock, maxBatch: EVENTS_PER_COMMIT, maxWaiting: EVENTS_WAITING }
     this.#parts = parts
-    this.#inserts = new Gatherer({
-      clock: parts.clock,
-      write: (batch) => parts.events.insert(batch),
-      maxBatch: EVENTS_PER_COMMIT,
-      maxWaiting: EVENTS_WAITING,
-    })
+    this.#planner = new Planner(parts)
+    this.#inserts = new Gatherer({ ...limits, write: (batch) => store.events.insert(batch) })
+    this.#receives = new Gatherer({ ...limits, write: (batch) => store.requests.receive(batch) })
   }
 
   /** Nothing more is accepted. Resolves when all that was accepted is stored. */
   async close(): Promise<void> {
     this.#open = false
     await this.#inserts.drained()
+    await this.#receives.drained()
   }
 
   /**
@@ -62,65 +71,72 @@ export class Publisher {
    * @throws event_conflict, store_unavailable, stopping: nothing was accepted
    */
   async accept(event: EventRecord, targets: readonly Target[], dueAt: number): Promise<Accepted> {
-    if (!this.#open)
-      throw new PosthornError('stopping', 'This process is shutting down; nothing was accepted.', {
-        retryAfterS: 1,
-      })
-    const now = this.#parts.clock.now()
-    const planned = targets.map((target) => this.#plan(target, now, dueAt))
+    this.#checkOpen()
+    const due = dueAt <= this.#parts.clock.now()
+    const plan = this.#planner.plan(targets, dueAt)
     let result: InsertResult
     try {
-      result = await this.#inserts.add({ event, deliveries: planned })
+      result = await this.#inserts.add({ event, deliveries: plan.deliveries })
     } catch (error) {
-      this.#forgo(planned, targets)
-      this.#parts.telemetry.record({ name: 'store.failed', operation: 'insert', error: String(error) })
-      throw error
+      throw this.#failed('insert', error, plan)
     }
-    if (result.status === 'stored') this.#begin(event, result.key, planned, targets, dueAt <= now)
-    else this.#forgo(planned, targets)
+    if (result.status === 'stored') this.#planner.begin(plan, event, result.key, due)
+    else this.#planner.forgo(plan)
     if (result.status === 'conflict')
       throw new PosthornError(
         'event_conflict',
         `The event id ${event.id} is taken by an event with other content. Publish with another id.`,
       )
-    const deliveries = result.status === 'duplicate' ? result.deliveries : planned.length
+    const deliveries = result.status === 'duplicate' ? result.deliveries : plan.deliveries.length
     const duplicate = result.status === 'duplicate'
     this.#tell(event, deliveries, duplicate)
     return { deliveries, duplicate }
   }
 
-  #plan(target: Target, now: number, dueAt: number): NewDelivery {
-    const { worker, claimer } = this.#parts
-    // What is published for a target with a backlog queues behind it instead of overtaking.
-    const atOnce = dueAt <= now && target.active && !claimer.hasBacklog(target.id) && worker.tryTake(target)
-    const lease: Lease | null = atOnce ? worker.lease(target.timeoutMs) : null
-    return newDelivery(this.#parts, target, { dueAt, lease })
+  /**
+   * Deliveries fall due at once.
+   * @throws store_unavailable, stopping: nothing was accepted
+   */
+  async receive({ request, events, onceToken, onDuplicate }: Arrival): Promise<ReceiveResult> {
+    this.#checkOpen()
+    const bytes = weigh(request, events)
+    if (this.#receivedBytes + bytes > BYTES_WAITING) throw tooMuchWaits()
+    const now = this.#parts.clock.now()
+    // Of an event that is there already it is not known which delivery gets which lease: those are claimed.
+    const plans = events.map(({ targets }) =>
+      onDuplicate === 'deliver' ? this.#planner.planLater(targets, now) : this.#planner.plan(targets, now),
+    )
+    const given = events.map(({ event }, index) => ({ event, deliveries: plans[index]?.deliveries ?? [] }))
+    let result: ReceiveResult
+    this.#receivedBytes += bytes
+    try {
+      result = await this.#receives.add({ request, events: given, onceToken, onDuplicate })
+    } catch (error) {
+      throw this.#failed('receive', error, ...plans)
+    } finally {
+      this.#receivedBytes -= bytes
+    }
+    for (const [index, plan] of plans.entries()) this.#settle(plan, events[index], result.results[index])
+    return result
   }
 
-  #begin(
-    event: EventRecord,
-    key: EventKey,
-    planned: readonly NewDelivery[],
-    targets: readonly Target[],
-    due: boolean,
-  ): void {
-    const stored = { ...event, key }
-    planned.forEach((delivery, index) => {
-      const target = targets[index] as Target
-      if (delivery.lease === null) {
-        if (due) this.#parts.claimer.leftInStore(target.id)
-      } else {
-        const leased = { delivery: toDelivery(delivery, event, key), event: stored }
-        void this.#parts.worker.run(leased, target).catch(() => undefined)
-      }
-    })
-    if (!due && planned.length > 0) this.#parts.claimer.dueLater(planned[0]?.dueAt ?? 0)
+  #settle(plan: Plan, arrived: ArrivedEvent | undefined, result: InsertResult | undefined): void {
+    const kept = result?.status === 'stored' || result?.status === 'redelivered'
+    if (kept && arrived !== undefined) this.#planner.begin(plan, arrived.event, result.key, true)
+    else this.#planner.forgo(plan)
   }
 
-  #forgo(planned: readonly NewDelivery[], targets: readonly Target[]): void {
-    planned.forEach((delivery, index) => {
-      if (delivery.lease !== null) this.#parts.worker.forgo(targets[index] as Target)
-    })
+  #checkOpen(): void {
+    if (!this.#open)
+      throw new PosthornError('stopping', 'This process is shutting down; nothing was accepted.', {
+        retryAfterS: 1,
+      })
+  }
+
+  #failed(operation: string, error: unknown, ...plans: readonly Plan[]): unknown {
+    for (const plan of plans) this.#planner.forgo(plan)
+    this.#parts.telemetry.record({ name: 'store.failed', operation, error: String(error) })
+    return error
   }
 
   #tell(event: EventRecord, deliveries: number, duplicate: boolean): void {
@@ -134,4 +150,13 @@ export class Publisher {
       duplicate,
     })
   }
+}
+
+function weigh({ body }: InboundRequest, events: readonly ArrivedEvent[]): number {
+  return events.reduce((bytes, { event }) => bytes + event.data.byteLength, body?.byteLength ?? 0)
+}
+
+function tooMuchWaits(): PosthornError {
+  const detail = 'More bytes are waiting to be stored than may wait. Try again shortly.'
+  return new PosthornError('store_unavailable', detail, { retryAfterS: 1 })
 }

@@ -130,7 +130,7 @@ export class Inbox {
       return []
     }
     if (options.testEvents === 'skip' && isTest(verified.payload)) return skip('a test event')
-    const targets = handlers.match(event.tenantId, this.sourceId, event.type)
+    const targets = handlers.match(this.#parts.name, event.type)
     return targets.length === 0 ? skip('no handler for its type') : targets
   }
 

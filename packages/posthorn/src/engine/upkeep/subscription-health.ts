@@ -27,10 +27,15 @@ interface FailureRun {
 
 /** A run of failures is written down only after this long, so that a target that fails now and then costs no writes. */
 const WRITE_AFTER_MS = 60_000
+const HANDLER_PREFIX = 'hdl_'
+
+function isSubscription(id: TargetId): id is SubscriptionId {
+  return id.startsWith('sub_')
+}
 
 /**
  * Watches how attempts end: notes since when a subscription does nothing but fail, disables it after too long or when
- * its target answers 410, and tells the tenant about that and about dead deliveries.
+ * its target answers 410, and tells the tenant about that and about dead deliveries, those of handlers among them.
  */
 export class SubscriptionHealth {
   readonly #parts: SubscriptionHealthParts
@@ -44,21 +49,23 @@ export class SubscriptionHealth {
 
   attempted({ delivery, event }: LeasedDelivery, { report, transition, recorded }: Attempted): void {
     const { targetId, tenantId } = delivery
-    if (!recorded || report.aborted || !targetId.startsWith('sub_')) return
-    const id = targetId as SubscriptionId
-    if (report.outcome === 'success') this.#succeeded(tenantId, id)
-    else if (report.gone) this.#later(this.#disable(tenantId, id, 'gone'))
-    else if (report.outcome === 'retry') this.#failed(tenantId, id)
-    if (transition.to === 'dead' && !isOperational(event.type)) {
-      const what = {
-        delivery_id: delivery.id,
-        event_id: event.id,
-        event_type: event.type,
-        subscription_id: id,
-        error: report.errorCode,
-      }
-      this.#later(this.#parts.announce(tenantId, 'posthorn.delivery.dead', what))
+    if (!recorded || report.aborted) return
+    if (isSubscription(targetId)) {
+      if (report.outcome === 'success') this.#succeeded(tenantId, targetId)
+      else if (report.gone) this.#later(this.#disable(tenantId, targetId, 'gone'))
+      else if (report.outcome === 'retry') this.#failed(tenantId, targetId)
     }
+    if (transition.to !== 'dead' || isOperational(event.type)) return
+    const what = {
+      delivery_id: delivery.id,
+      event_id: event.id,
+      event_type: event.type,
+      source_id: event.sourceId,
+      subscription_id: isSubscription(targetId) ? targetId : null,
+      handler: isSubscription(targetId) ? null : targetId.slice(HANDLER_PREFIX.length),
+      error: report.errorCode,
+    }
+    this.#later(this.#parts.announce(tenantId, 'posthorn.delivery.dead', what))
   }
 
   /** Resolves when nothing of this is under way. */

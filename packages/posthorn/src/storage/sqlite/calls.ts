@@ -2,7 +2,7 @@
 import type { Store } from '../../ports/store.ts'
 import type { Failure } from './failures.ts'
 
-export type PortName = Exclude<keyof Store, 'close'>
+export type PortName = Exclude<keyof Store, 'close' | 'transactions'>
 
 /** A port as its implementation inside a transaction has it: the same methods, not asynchronous. */
 export type Sync<T> = {

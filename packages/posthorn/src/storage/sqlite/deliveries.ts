@@ -2,11 +2,11 @@ import type { Attempt, Delivery, NewDelivery } from '../../domain/delivery.ts'
 import type { EventKey } from '../../domain/event.ts'
 import type { AttemptId, DeliveryId, TenantId } from '../../domain/ids.ts'
 import { applyTransition } from '../../domain/transition.ts'
+import type { Finish } from '../../ports/finish.ts'
 import type {
   DeliveryQuery,
   DeliveryStats,
   DeliveryStore,
-  Finish,
   HandChange,
   StatsQuery,
 } from '../../ports/store.ts'

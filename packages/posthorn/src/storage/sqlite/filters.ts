@@ -17,8 +17,8 @@ export class Conditions {
 }
 
 /**
- * `*` is all, `user.*` all that begins with `user.`, everything else itself. A category is a range and not a LIKE: `%`
- * and `_` in a type mean themselves, and no case is folded.
+ * `*` is all, `user.*` all that begins with `user.` (and so `orders/*` and `build:*`), everything else itself. A category
+ * is a range and not a LIKE: `%` and `_` in a type mean themselves, and no case is folded.
  */
 export function addEventType(conditions: Conditions, column: string, filter: string | null): void {
   if (filter === null || filter === '*') return
@@ -27,9 +27,10 @@ export function addEventType(conditions: Conditions, column: string, filter: str
     conditions.add('false')
     return
   }
-  if (filter.endsWith('.*')) {
+  if (/[./:]\*$/.test(filter)) {
     const prefix = filter.slice(0, -1)
-    // '/' is the character after '.'
-    conditions.add(`${column} >= ? and ${column} < ?`, prefix, `${prefix.slice(0, -1)}/`)
+    // The end of the range: the same with the next character in place of the separator.
+    const end = String.fromCharCode(prefix.charCodeAt(prefix.length - 1) + 1)
+    conditions.add(`${column} >= ? and ${column} < ?`, prefix, `${prefix.slice(0, -1)}${end}`)
   } else conditions.add(`${column} = ?`, filter)
 }

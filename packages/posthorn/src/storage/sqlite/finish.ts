@@ -1,7 +1,7 @@
 import type { StatementSync } from 'node:sqlite'
 import type { Attempt } from '../../domain/delivery.ts'
 import type { Transition } from '../../domain/transition.ts'
-import type { Finish } from '../../ports/store.ts'
+import type { Finish } from '../../ports/finish.ts'
 import type { Statements } from './database.ts'
 import type { LaneChanges } from './lane-changes.ts'
 import { repaired } from './text.ts'

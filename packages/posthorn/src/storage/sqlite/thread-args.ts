@@ -1,5 +1,5 @@
+import type { Finish } from '../../ports/finish.ts'
 import type { NewEvent } from '../../ports/insert.ts'
-import type { Finish } from '../../ports/store.ts'
 import type { Call } from './calls.ts'
 
 /**

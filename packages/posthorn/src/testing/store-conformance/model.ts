@@ -3,7 +3,8 @@ import type { Delivery, NewDelivery } from '../../domain/delivery.ts'
 import type { StoredEvent } from '../../domain/event.ts'
 import type { TargetId } from '../../domain/ids.ts'
 import { applyTransition } from '../../domain/transition.ts'
-import type { Finish, HandChange } from '../../ports/store.ts'
+import type { Finish } from '../../ports/finish.ts'
+import type { HandChange } from '../../ports/store.ts'
 
 const FOREVER = Number.POSITIVE_INFINITY
 

@@ -2,8 +2,9 @@ import type { Attempt, LeasedDelivery, NewDelivery } from '../../domain/delivery
 import type { EventKey, EventRecord } from '../../domain/event.ts'
 import { type IdPrefix, makeId, type TargetId, type TenantId } from '../../domain/ids.ts'
 import type { Transition } from '../../domain/transition.ts'
+import type { Finish } from '../../ports/finish.ts'
 import type { NewEvent } from '../../ports/insert.ts'
-import type { DeliveryQuery, EventQuery, Finish, Store } from '../../ports/store.ts'
+import type { DeliveryQuery, EventQuery, Store } from '../../ports/store.ts'
 import { SeededRandom } from '../seeded-random.ts'
 
 /** What a store may lack; each case that needs it names it. */

@@ -13,6 +13,7 @@ const HINT_MARGIN_MS = 2000
 
 /** A request and what becomes of it. */
 export interface Exchange extends Dispatcher.DispatchHandler {
+  readonly method: 'POST' | 'GET'
   /** Path and query. */
   readonly path: string
   /** Names and values in turn. */
@@ -81,11 +82,9 @@ export class Connection {
     this.#exchange = exchange
     this.#markBytes = this.#socket.bytesRead
     this.used = true
-    const { body, headers } = exchange
-    this.#client.dispatch(
-      { method: 'POST', path: exchange.path, headers, body, ...(keepAlive ? {} : { reset: true }) },
-      exchange,
-    )
+    const { method, path, headers } = exchange
+    const body = method === 'GET' ? null : exchange.body
+    this.#client.dispatch({ method, path, headers, body, ...(keepAlive ? {} : { reset: true }) }, exchange)
   }
 
   /** The attempt is over and the socket may serve another; what comes before is surplus. */

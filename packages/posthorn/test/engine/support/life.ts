@@ -18,14 +18,14 @@ export interface LifeParts {
   readonly options: Partial<EngineOptions>
 }
 
-type PortName = Exclude<keyof Store, 'close'>
+type PortName = Exclude<keyof Store, 'close' | 'transactions'>
 /** Such as `events.insert`. */
 type Method = { [P in PortName]: `${P}.${Extract<keyof Store[P], string>}` }[PortName]
 export type Hook = (next: () => Promise<unknown>, args: readonly never[]) => Promise<unknown>
 
 const PORTS: readonly PortName[] = [
-  ...(['events', 'deliveries', 'lanes', 'replays', 'tenants'] as const),
-  ...(['subscriptions', 'eventTypes', 'keys', 'upkeep'] as const),
+  ...(['events', 'deliveries', 'lanes', 'replays', 'requests', 'tenants'] as const),
+  ...(['subscriptions', 'sources', 'eventTypes', 'keys', 'upkeep'] as const),
 ]
 
 const DAY_MS = 86_400_000
