@@ -12,6 +12,12 @@ process.on('exit', () => {
   for (const child of living) child.kill('SIGKILL')
 })
 
+/** Whom a program runs as, where that is not the user of this process; only root can say so. */
+export interface User {
+  readonly uid?: number
+  readonly gid?: number
+}
+
 export interface Running {
   readonly pid: number
   /** SIGTERM; resolves when it has ended. */
@@ -23,8 +29,9 @@ export async function startProgram(
   command: string,
   args: readonly string[],
   ready: RegExp,
+  as: User = {},
 ): Promise<Running | WhyNot> {
-  const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'] })
+  const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'], ...as })
   let printed = ''
   const { promise, resolve } = Promise.withResolvers<Running | WhyNot>()
   const ended = new Promise<void>((end) => {
@@ -56,8 +63,9 @@ export function runProgram(
   command: string,
   args: readonly string[],
   env: NodeJS.ProcessEnv = process.env,
+  as: User = {},
 ): string | WhyNot {
-  const done = spawnSync(command, args, { encoding: 'utf8', env, timeout: 300_000 })
+  const done = spawnSync(command, args, { encoding: 'utf8', env, timeout: 300_000, ...as })
   if (done.error) return new WhyNot(done.error.message)
   if (done.status === 0) return done.stdout
   const [line = `it ended with ${done.status ?? done.signal}`] = done.stderr.trim().split('\n').slice(-1)

@@ -6,7 +6,8 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Redis } from 'ioredis'
-import { freePort, type Running, runProgram, startProgram } from './child.ts'
+import { freePort, type Running, startProgram } from './child.ts'
+import { fromDebian } from './debian.ts'
 import { findServer, type Server, type Way, WhyNot } from './server.ts'
 
 /**
@@ -36,7 +37,7 @@ export function redisWays(persistence: Persistence, env: NodeJS.ProcessEnv): Way
     ...VARIABLES.map((name) => ({ name, find: () => fromUrl(env[name], persistence) })),
     { name: 'redis-server on the PATH', find: program },
     { name: `docker run ${IMAGE}`, find: () => fromDocker(persistence) },
-    { name: 'apt-get install redis-server', find: () => fromDebian(program) },
+    { name: 'apt-get install redis-server', find: () => fromDebian('redis-server', program) },
   ]
 }
 
@@ -71,19 +72,6 @@ async function fromDocker(persistence: Persistence): Promise<Server | WhyNot> {
   const running = await startProgram('docker', command, READY)
   if (running instanceof WhyNot) return running
   return started(running, `redis://127.0.0.1:${port}`, 'in a container', persistence, async () => {})
-}
-
-async function fromDebian(program: () => Promise<Server | WhyNot>): Promise<Server | WhyNot> {
-  if (process.getuid?.() !== 0) return new WhyNot('only root may install a package')
-  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }
-  const install = () =>
-    runProgram('apt-get', ['install', '-y', '--no-install-recommends', 'redis-server'], env)
-  const done = install()
-  // A new machine has no package lists, or old ones.
-  const again = done instanceof WhyNot ? runProgram('apt-get', ['update'], env) : done
-  if (again instanceof WhyNot) return again
-  const installed = done instanceof WhyNot ? install() : done
-  return installed instanceof WhyNot ? installed : program()
 }
 
 async function started(

@@ -2,11 +2,11 @@ import type { Attempt, Delivery, NewDelivery } from '../../domain/delivery.ts'
 import type { EventKey } from '../../domain/event.ts'
 import type { AttemptId, DeliveryId, TenantId } from '../../domain/ids.ts'
 import { applyTransition } from '../../domain/transition.ts'
+import type { Finish } from '../../ports/finish.ts'
 import type {
   DeliveryQuery,
   DeliveryStats,
   DeliveryStore,
-  Finish,
   HandChange,
   StatsQuery,
 } from '../../ports/store.ts'
@@ -34,7 +34,9 @@ export class DeliveryTable implements DeliveryStore {
   }
 
   async finish(batch: readonly Finish[]): Promise<boolean[]> {
-    await this.#partitions.attempts(batch.flatMap(({ attempt }) => (attempt === null ? [] : [attempt.startedAt])))
+    await this.#partitions.attempts(
+      batch.flatMap(({ attempt }) => (attempt === null ? [] : [attempt.startedAt])),
+    )
     const seen = new Set<string>()
     const again = batch.some(({ deliveryId }) => seen.size === seen.add(deliveryId).size)
     if (!again) return finishAll(this.#sessions, this.#schema, batch)

@@ -18,7 +18,11 @@ export interface DeliveryOf {
  * Stores deliveries and pulls the lanes of those that wait forward, in one statement. Lanes are written in the order of
  * their targets, here as everywhere, so that no two transactions wait for each other.
  */
-export async function insertDeliveries(query: Query, schema: string, rows: readonly DeliveryOf[]): Promise<void> {
+export async function insertDeliveries(
+  query: Query,
+  schema: string,
+  rows: readonly DeliveryOf[],
+): Promise<void> {
   if (rows.length === 0) return
   for (const { delivery } of rows) checkText('target id', delivery.targetId)
   await query.rows(

@@ -7,7 +7,11 @@ import type { Query } from './session.ts'
 /** Ids carry their time: a bound on `createdAt` is one on the id too, forgiving so much (ports/store.ts). */
 const ID_SLACK_MS = 60_000
 
-export async function listDeliveries(query: Query, schema: string, asked: DeliveryQuery): Promise<Delivery[]> {
+export async function listDeliveries(
+  query: Query,
+  schema: string,
+  asked: DeliveryQuery,
+): Promise<Delivery[]> {
   const where = new Conditions().add('d.tenant_id = ?', asked.tenantId)
   if (asked.eventKey !== null) where.add('d.event_key = ?', asked.eventKey)
   if (asked.targetId !== null) where.add('d.target_id = ?', asked.targetId)

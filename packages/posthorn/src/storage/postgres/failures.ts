@@ -11,7 +11,10 @@ const UNAVAILABLE: ReadonlyArray<readonly [prefix: string, advice: string]> = [
   ['57014', 'PostgreSQL took longer than the statement timeout.'],
   ['55P03', 'A row or table was locked by somebody else for too long.'],
   ['40', 'PostgreSQL ended the transaction in favour of another one.'],
-  ['25006', 'The PostgreSQL server takes no writes: it is a replica, or default_transaction_read_only is on.'],
+  [
+    '25006',
+    'The PostgreSQL server takes no writes: it is a replica, or default_transaction_read_only is on.',
+  ],
   ['58', 'The PostgreSQL server met an error of its system.'],
   ['28', 'PostgreSQL refused the user or the password.'],
   ['3D000', 'There is no such database.'],
@@ -33,7 +36,9 @@ export function toPosthornError(thrown: unknown): PosthornError {
     )
   // Half a surrogate pair, U+0000.
   if (code === '22021' || code === '22P05')
-    return new PosthornError('invalid_request', `PostgreSQL cannot hold this text: ${text}.`, { cause: thrown })
+    return new PosthornError('invalid_request', `PostgreSQL cannot hold this text: ${text}.`, {
+      cause: thrown,
+    })
   return new PosthornError('internal', `The store failed: ${text}`, { cause: thrown })
 }
 
@@ -44,7 +49,8 @@ export function sqlState(thrown: unknown): string {
 }
 
 /** `pg` and `pg-pool` have no codes for these. */
-const CONNECTION_TEXT = /connection (?:terminated|ended|error)|timeout exceeded when trying to connect|client has encountered|not queryable|cannot use a pool after/i
+const CONNECTION_TEXT =
+  /connection (?:terminated|ended|error)|timeout exceeded when trying to connect|client has encountered|not queryable|cannot use a pool after/i
 
 function isConnectionError(thrown: unknown): boolean {
   if (!(thrown instanceof Error)) return false

@@ -15,7 +15,8 @@ export class Conditions {
   /** `?` as `$1`, `$2` … */
   numbered(from = 1): { readonly sql: string; readonly params: readonly unknown[] } {
     let number = from
-    const sql = this.#terms.length === 0 ? 'true' : this.#terms.join(' and ').replaceAll('?', () => `$${number++}`)
+    const sql =
+      this.#terms.length === 0 ? 'true' : this.#terms.join(' and ').replaceAll('?', () => `$${number++}`)
     return { sql, params: this.#params }
   }
 }

@@ -1,6 +1,6 @@
 import type { Attempt } from '../../domain/delivery.ts'
 import type { Transition } from '../../domain/transition.ts'
-import type { Finish } from '../../ports/store.ts'
+import type { Finish } from '../../ports/finish.ts'
 import { Bytes, columns } from './columns.ts'
 import { pullForward } from './delivery-insert.ts'
 import type { Query } from './session.ts'
@@ -20,7 +20,13 @@ function changeOf(transition: Transition): Change {
   const none = { dueAt: null, finishedAt: null, counted: false, statusCode: null, error: null }
   switch (transition.to) {
     case 'delivered':
-      return { ...none, state: 'delivered', finishedAt: transition.at, counted: true, statusCode: transition.statusCode }
+      return {
+        ...none,
+        state: 'delivered',
+        finishedAt: transition.at,
+        counted: true,
+        statusCode: transition.statusCode,
+      }
     case 'dead':
       return {
         ...{ ...none, state: 'dead', finishedAt: transition.at, counted: true },

@@ -70,7 +70,9 @@ export class LaneTable implements LaneStore {
       order by target_id for update`,
       targetIds,
     )
-    const open = new Set(rows.filter((row) => row.held_until === null || row.held_until <= now).map((row) => row.target_id))
+    const open = new Set(
+      rows.filter((row) => row.held_until === null || row.held_until <= now).map((row) => row.target_id),
+    )
     return targetIds.filter((targetId): targetId is TargetId => open.has(targetId as TargetId))
   }
 

@@ -39,9 +39,14 @@ const SCHEMA = /^[a-z_][a-z0-9_]{0,62}$/
 export async function openPostgresStore(options: PostgresOptions): Promise<PostgresStore> {
   const schema = options.schema ?? 'posthorn'
   if (!SCHEMA.test(schema))
-    throw new PosthornError('config_invalid', `The schema ${JSON.stringify(schema)} must be a plain lower-case name.`)
+    throw new PosthornError(
+      'config_invalid',
+      `The schema ${JSON.stringify(schema)} must be a plain lower-case name.`,
+    )
   const own = typeof options.database === 'string'
-  const pool = own ? ownPool(options.database as string, options.connections ?? CONNECTIONS) : (options.database as PgPool)
+  const pool = own
+    ? ownPool(options.database as string, options.connections ?? CONNECTIONS)
+    : (options.database as PgPool)
   const sessions = new Sessions({ pool, prepare: options.prepare ?? true })
   try {
     const migrated = await migrate(sessions, schema, MIGRATIONS, options.migrate ?? true)
@@ -81,7 +86,9 @@ function ownPool(connectionString: string, max: number): PgPool {
       application_name: 'posthorn',
     })
   } catch (error) {
-    throw new PosthornError('config_invalid', `The database URL cannot be read: ${String(error)}`, { cause: error })
+    throw new PosthornError('config_invalid', `The database URL cannot be read: ${String(error)}`, {
+      cause: error,
+    })
   }
   // A connection that breaks while nobody uses it: the next statement gets another one, or says what is wrong.
   pool.on('error', () => undefined)

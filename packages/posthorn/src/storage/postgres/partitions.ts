@@ -54,13 +54,15 @@ export class Partitions {
   async #create(kind: 'events' | 'attempts', day: number, name: string): Promise<void> {
     const [from, to] = kind === 'events' ? eventKeys(day) : attemptTimes(day)
     // Not within a transaction of rows: whoever makes a partition holds the whole table for a moment.
-    await this.#query.rows(
-      `create table if not exists ${this.#schema}.${name} partition of ${this.#schema}.${kind}
+    await this.#query
+      .rows(
+        `create table if not exists ${this.#schema}.${name} partition of ${this.#schema}.${kind}
         for values from (${from}) to (${to})`,
-    ).catch((error: unknown) => {
-      // Two processes at once: the other one has made it.
-      if (!/already exists|would overlap/.test(String(error))) throw error
-    })
+      )
+      .catch((error: unknown) => {
+        // Two processes at once: the other one has made it.
+        if (!/already exists|would overlap/.test(String(error))) throw error
+      })
     this.#made.add(name)
   }
 }

@@ -29,7 +29,10 @@ export class RequestTable implements RequestStore {
     await this.#events.prepare(batch.flatMap(({ events }) => events))
     return this.#sessions.transaction(async (query) => {
       const used = await this.#takeTokens(query, batch)
-      await this.#reviveForgotten(query, batch.filter((received) => !used.has(received)))
+      await this.#reviveForgotten(
+        query,
+        batch.filter((received) => !used.has(received)),
+      )
       const fresh = batch.filter((received) => !used.has(received))
       const inserted = await this.#events.insertIn(
         query,
@@ -47,7 +50,10 @@ export class RequestTable implements RequestStore {
         this.#schema,
         settled.flatMap(({ deliveries }) => deliveries),
       )
-      await this.#write(query, batch.map((received, index) => rowOf(received, settled[index]?.results ?? [])))
+      await this.#write(
+        query,
+        batch.map((received, index) => rowOf(received, settled[index]?.results ?? [])),
+      )
       return settled.map(({ results: final }) => ({ verdict: verdictOf(final), results: final }))
     })
   }
@@ -73,7 +79,9 @@ export class RequestTable implements RequestStore {
 
   /** A redelivery that was asked for, of an event that is gone, is a new event. */
   async #reviveForgotten(query: Query, batch: readonly ReceivedRequest[]): Promise<void> {
-    const wanted = batch.filter(({ onDuplicate }) => onDuplicate === 'deliver').flatMap(({ events }) => events)
+    const wanted = batch
+      .filter(({ onDuplicate }) => onDuplicate === 'deliver')
+      .flatMap(({ events }) => events)
     if (wanted.length === 0) return
     await query.rows(
       `delete from ${this.#schema}.event_ids i using unnest($1::text[], $2::text[], $3::text[]) as t (tenant_id, source_id, id)
@@ -89,7 +97,10 @@ export class RequestTable implements RequestStore {
 
   async note(batch: readonly InboundRequest[], keep: number): Promise<void> {
     await this.#sessions.transaction(async (query) => {
-      await this.#write(query, batch.map((request) => ({ ...request, eventKey: null })))
+      await this.#write(
+        query,
+        batch.map((request) => ({ ...request, eventKey: null })),
+      )
       for (const sourceId of new Set(batch.map((request) => request.sourceId)))
         await query.rows(
           `delete from ${this.#schema}.requests where source_id = $1 and verdict = 'refused' and id <= (

@@ -28,11 +28,18 @@ export interface Query {
 }
 
 const INT8 = 20
+const BYTEA = 17
 
-/** bigint as a number: times and keys stay below 2^53. Given with each statement, so that a borrowed pool keeps its own. */
+/** Bytes are bytes, and bigint is a number: times and keys stay below 2^53. Given with each statement, so that a borrowed pool keeps its own. */
 const TYPES = {
   getTypeParser: (oid: number, format?: 'text' | 'binary') =>
-    oid === INT8 ? Number : pg.types.getTypeParser(oid, format as 'text'),
+    oid === INT8 ? Number : oid === BYTEA ? bytes : pg.types.getTypeParser(oid, format as 'text'),
+}
+
+/** As `\\x` and hexadecimal digits: the form of every server since 9.0. */
+function bytes(text: string): Uint8Array {
+  const { buffer, byteOffset, byteLength } = Buffer.from(text.slice(2), 'hex')
+  return new Uint8Array(buffer, byteOffset, byteLength)
 }
 
 export interface SessionsOptions {

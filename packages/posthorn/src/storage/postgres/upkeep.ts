@@ -33,7 +33,10 @@ export class Upkeep implements UpkeepStore {
     await this.#partitions.attempts([now, now + DAY_MS])
     return this.#sessions.transaction(async (query) => {
       const count = await this.#pruneEvents(query, before, now, limit)
-      const others = [await this.#pruneRequests(query, before, limit), await this.#forgetIds(query, now, limit)]
+      const others = [
+        await this.#pruneRequests(query, before, limit),
+        await this.#forgetIds(query, now, limit),
+      ]
       return { ...count, more: count.more || others.some((removed) => removed >= limit) }
     })
   }
@@ -75,7 +78,10 @@ export class Upkeep implements UpkeepStore {
       where a.delivery_id = d.id and d.event_key = any($1::bigint[]) returning 1`,
       gone,
     )
-    const deliveries = await query.rows(`delete from ${s}.deliveries where event_key = any($1::bigint[]) returning 1`, gone)
+    const deliveries = await query.rows(
+      `delete from ${s}.deliveries where event_key = any($1::bigint[]) returning 1`,
+      gone,
+    )
     await query.rows(
       `with e as (select tenant_id, source_id, id from ${s}.events where key = any($1::bigint[])),
       kept as (
@@ -125,7 +131,7 @@ export class Upkeep implements UpkeepStore {
     const [row] = await this.#sessions.rows<{ pending: number; dead: number; oldest: number | null }>(
       `select (select count(*) from ${this.#schema}.deliveries where state = 'pending') as pending,
         (select count(*) from ${this.#schema}.deliveries where state = 'dead') as dead,
-        (select min(due_at) from ${this.#schema}.deliveries where state = 'pending') as oldest`,
+        (select min(due_at) from ${this.#schema}.lanes) as oldest`,
     )
     return { pending: row?.pending ?? 0, dead: row?.dead ?? 0, oldestDueAt: row?.oldest ?? null }
   }
