@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { LoadOrder, LoadResult } from './processes/load.ts'
 
-export type StoreKind = 'none' | 'sqlite' | 'sqlite-inline'
+export type StoreKind = 'none' | 'sqlite' | 'sqlite-inline' | 'postgres'
 
 const KEY = 'a-key-for-the-benchmark-only-0123456789'
 const API = '/api/v1/webhooks'

@@ -6,6 +6,7 @@ import { createApiServer } from '../../packages/posthorn/src/api/server.ts'
 import { openInstance } from '../../packages/posthorn/src/instance/instance.ts'
 import { systemClock } from '../../packages/posthorn/src/system/clock.ts'
 import { SystemRandom } from '../../packages/posthorn/src/system/random.ts'
+import { openPostgresStore } from '../../packages/posthorn/src/storage/postgres/open.ts'
 import { openNullStore } from './null-store.ts'
 
 const [kind = 'sqlite', dataDir = '.', key = ''] = process.argv.slice(2)
@@ -16,6 +17,7 @@ const instance = await openInstance({
   ...{ dataDir, adminKey: key, secretKey: 'a-secret-key-for-the-benchmark', logger },
   ...{ allowHttp: true, allowNetworks: ['127.0.0.0/8'], drainMs: 1000, storeThread: kind === 'sqlite' },
   ...(kind === 'none' ? { store: await openNullStore() } : {}),
+  ...(kind === 'postgres' ? { store: await openPostgresStore({ database: process.env.PGURL ?? '', schema: 'b' + process.pid }) } : {}),
 })
 const { engine } = instance
 const tenant = await engine.tenants.get('default')
