@@ -11,6 +11,7 @@ import { receive } from './parts/receive.ts'
 import { sources } from './parts/sources.ts'
 import { start } from './parts/start.ts'
 import { throughput } from './parts/throughput.ts'
+import { verify } from './parts/verify.ts'
 import { QUICK } from './scale.ts'
 
 const PARTS: Readonly<Record<string, () => Promise<Row[]>>> = {
@@ -20,6 +21,7 @@ const PARTS: Readonly<Record<string, () => Promise<Row[]>>> = {
   isolation,
   receive,
   sources,
+  verify,
   start,
 }
 
