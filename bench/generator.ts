@@ -30,7 +30,7 @@ export class Generator {
     to: { readonly port: number; readonly paths: readonly string[]; readonly secret: string },
     order: Pick<LoadOrder, 'requests' | 'connections' | 'rate'>,
   ): Promise<LoadResult> {
-    const rest = { headers: {}, size: 1024, kind: 'inbound', eventTypes: [], expect: [202] } as const
+    const rest = { headers: {}, size: 1024, kind: 'inbound', eventTypes: [], expect: [200, 202] } as const
     return this.run({ ...order, ...rest, ...to })
   }
 

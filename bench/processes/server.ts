@@ -7,6 +7,7 @@ import { github } from '@posthorn/receiver'
 import { nodeHttpAdapter } from '@posthorn/receiver/node-http'
 import { createApiServer } from '../../packages/posthorn/src/api/server.ts'
 import { openInstance } from '../../packages/posthorn/src/instance/instance.ts'
+import { inboxSettings } from '../../packages/posthorn/src/library/source-options.ts'
 import { systemClock } from '../../packages/posthorn/src/system/clock.ts'
 import { SystemRandom } from '../../packages/posthorn/src/system/random.ts'
 import { openNullStore } from './null-store.ts'
@@ -31,10 +32,10 @@ const tenant = await engine.tenants.get('default')
 const names = Array.from({ length: Number(sources) }, (_, index) => `github-${index}`)
 const adapters = new Map(
   names.map((name) => {
-    const inbox = engine.source(tenant, name, { scheme: github(), secrets: [key] })
+    const inbox = engine.source(inboxSettings(tenant, name, { scheme: github(), secrets: [key] }))
     const adapter = nodeHttpAdapter({
       maxBodyBytes: inbox.maxBodyBytes,
-      receive: (request) => inbox.receive(request),
+      receive: (request) => inbox.receive(request, { address: null, secure: null }),
       failed: (error) => say(error.message),
     })
     return [`/${name}`, adapter]
