@@ -1,10 +1,12 @@
 /** A server, a target and a generator as processes of their own, and what is asked of them. */
-import { type ChildProcess, fork } from 'node:child_process'
-import { once } from 'node:events'
+import type { ChildProcess } from 'node:child_process'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { asked, heard, startChild, stopChild } from './children.ts'
+import { Generator } from './generator.ts'
 import type { LoadOrder, LoadResult } from './processes/load.ts'
+import type { ServerReady } from './processes/server.ts'
 
 export type StoreKind = 'none' | 'sqlite' | 'sqlite-inline' | 'postgres'
 
@@ -13,50 +15,56 @@ const API = '/api/v1/webhooks'
 /** Nothing here takes longer; what does is stuck, and is told instead of waited for. */
 const LONGEST_MS = 120_000
 
+export interface RigOptions {
+  /** Default 1. Requests go round them. */
+  readonly sources?: number
+  /** What came in is to be delivered, and waits: a delivery is stored with each event. */
+  readonly queueing?: boolean
+}
+
 export class Rig {
   readonly #server: ChildProcess
   readonly #target: ChildProcess
-  readonly #load: ChildProcess
+  readonly #generator: Generator
   readonly #dataDir: string
   readonly #apiPort: number
-  readonly #inboundPort: number
+  readonly #ready: ServerReady
   readonly targetUrl: string
 
   private constructor(parts: {
     server: ChildProcess
     target: ChildProcess
-    load: ChildProcess
+    generator: Generator
     dataDir: string
-    apiPort: number
-    inboundPort: number
+    ready: ServerReady
     targetPort: number
   }) {
     this.#server = parts.server
     this.#target = parts.target
-    this.#load = parts.load
+    this.#generator = parts.generator
     this.#dataDir = parts.dataDir
-    this.#apiPort = parts.apiPort
-    this.#inboundPort = parts.inboundPort
+    this.#ready = parts.ready
+    this.#apiPort = Number(new URL(parts.ready.url).port)
     this.targetUrl = `http://127.0.0.1:${parts.targetPort}/`
   }
 
-  static async start(store: StoreKind): Promise<Rig> {
+  static async start(store: StoreKind, { sources = 1, queueing = false }: RigOptions = {}): Promise<Rig> {
     const dataDir = await mkdtemp(join(tmpdir(), 'posthorn-bench-'))
-    const target = start('target', [])
-    const load = start('load', [])
-    const [[{ ready: targetPort }]] = await Promise.all([heard<{ ready: number }>(target), heard(load)])
-    const server = start('server', [store, dataDir, KEY])
-    const [{ url, inbound: inboundPort }] = await heard<{ url: string; inbound: number }>(server)
-    const apiPort = Number(new URL(url).port)
-    return new Rig({ server, target, load, dataDir, apiPort, inboundPort, targetPort })
+    const target = startChild('processes/target', [])
+    const [{ ready: targetPort }, generator] = await Promise.all([
+      heard<{ ready: number }>(target),
+      Generator.start(),
+    ])
+    const kind = queueing ? 'queueing' : 'storing'
+    const server = startChild('processes/server', [store, dataDir, KEY, String(sources), kind])
+    const ready = await heard<ServerReady>(server)
+    return new Rig({ server, target, generator, dataDir, ready, targetPort })
   }
 
   async stop(): Promise<void> {
-    for (const child of [this.#load, this.#target, this.#server]) {
-      const exited = once(child, 'exit')
-      child.disconnect()
-      await exited
-    }
+    await this.#generator.stop()
+    await stopChild(this.#target)
+    await stopChild(this.#server)
     await rm(this.#dataDir, { recursive: true, force: true })
   }
 
@@ -77,27 +85,17 @@ export class Rig {
     order: Pick<LoadOrder, 'requests' | 'connections' | 'rate' | 'eventTypes'>,
   ): Promise<LoadResult> {
     const headers = { authorization: `Bearer ${KEY}` }
-    return this.#run({
-      ...order,
-      port: this.#apiPort,
-      path: `${API}/events`,
-      headers,
-      size: 1024,
-      kind: 'publish',
-      expect: [202],
-    })
+    const rest = { headers, size: 1024, kind: 'publish', expect: [202] } as const
+    return this.#generator.run({ ...order, ...rest, port: this.#apiPort, paths: [`${API}/events`] })
   }
 
-  async inbound(order: Pick<LoadOrder, 'requests' | 'connections' | 'rate'>): Promise<LoadResult> {
-    const rest = {
-      headers: {},
-      size: 1024,
-      kind: 'inbound',
-      secret: KEY,
-      eventTypes: [],
-      expect: [202],
-    } as const
-    return this.#run({ ...order, ...rest, port: this.#inboundPort, path: '/' })
+  /** Where webhooks come in. */
+  get wayIn(): { readonly port: number; readonly paths: readonly string[]; readonly secret: string } {
+    return { ...this.#ready.wayIn, secret: KEY }
+  }
+
+  inbound(order: Pick<LoadOrder, 'requests' | 'connections' | 'rate'>): Promise<LoadResult> {
+    return this.#generator.receive(this.wayIn, order)
   }
 
   /** Requests that the target has seen. */
@@ -123,14 +121,6 @@ export class Rig {
     return asked(this.#server, 'usage')
   }
 
-  async #run(order: LoadOrder): Promise<LoadResult> {
-    const answered = heard<LoadResult>(this.#load)
-    this.#load.send(order)
-    const [result] = await answered
-    if (result.refused > 0) throw new Error(`${result.refused} of ${order.requests} requests were refused`)
-    return result
-  }
-
   async #call(method: string, path: string, body: unknown): Promise<unknown> {
     const response = await fetch(`http://127.0.0.1:${this.#apiPort}${API}${path}`, {
       method,
@@ -142,28 +132,12 @@ export class Rig {
   }
 }
 
-export function startTarget(mode: 'hang'): Promise<{ url: string; stop: () => void }> {
-  const target = start('target', [mode])
-  return heard<{ ready: number }>(target).then(([{ ready }]) => ({
-    url: `http://127.0.0.1:${ready}/`,
-    stop: () => target.disconnect(),
-  }))
+export async function startTarget(mode: 'hang'): Promise<{ url: string; stop: () => Promise<void> }> {
+  const target = startChild('processes/target', [mode])
+  const { ready } = await heard<{ ready: number }>(target)
+  return { url: `http://127.0.0.1:${ready}/`, stop: () => stopChild(target) }
 }
 
 export function pause(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms))
-}
-
-function start(name: string, args: string[]): ChildProcess {
-  return fork(new URL(`./processes/${name}.ts`, import.meta.url), args)
-}
-
-function heard<T>(child: ChildProcess): Promise<[T]> {
-  return once(child, 'message') as Promise<[T]>
-}
-
-async function asked<T>(child: ChildProcess, ask: string): Promise<T> {
-  const answer = heard<T>(child)
-  child.send({ ask })
-  return (await answer)[0]
 }

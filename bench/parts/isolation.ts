@@ -22,7 +22,7 @@ export async function isolation(): Promise<Row[]> {
     }
   await quiet.stop()
   await beside.stop()
-  hanging.stop()
+  await hanging.stop()
   const [without, withHanging] = [median(p99s[0]), median(p99s[1])]
   const ratio = withHanging / without
   return [

@@ -8,7 +8,8 @@ import { onMessages, preciseNow } from './wire.ts'
 
 export interface LoadOrder {
   readonly port: number
-  readonly path: string
+  /** Requests go round these. */
+  readonly paths: readonly string[]
   readonly headers: Record<string, string>
   readonly requests: number
   readonly connections: number
@@ -89,7 +90,7 @@ function request(order: LoadOrder, index: number, sentAt: number): string {
   const headers =
     order.kind === 'publish' ? order.headers : { ...order.headers, ...signature(order, body, index) }
   const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`)
-  return `POST ${order.path} HTTP/1.1\r\nhost: 127.0.0.1\r\n${lines.join('')}content-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n${body}`
+  return `POST ${order.paths[index % order.paths.length]} HTTP/1.1\r\nhost: 127.0.0.1\r\n${lines.join('')}content-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n${body}`
 }
 
 function eventBody({ eventTypes, size }: LoadOrder, index: number, sentAt: number): string {

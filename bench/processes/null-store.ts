@@ -7,6 +7,7 @@ import type { StoredEvent } from '../../packages/posthorn/src/domain/event.ts'
 import type { TargetId } from '../../packages/posthorn/src/domain/ids.ts'
 import { toDelivery } from '../../packages/posthorn/src/engine/publish/new-records.ts'
 import type { InsertResult, NewEvent } from '../../packages/posthorn/src/ports/insert.ts'
+import type { ReceivedRequest, ReceiveResult } from '../../packages/posthorn/src/ports/request-store.ts'
 import type { ClaimRequest, DueLane, Store } from '../../packages/posthorn/src/ports/store.ts'
 import { openSqliteStore } from '../../packages/posthorn/src/storage/sqlite/open.ts'
 import { systemClock } from '../../packages/posthorn/src/system/clock.ts'
@@ -38,6 +39,11 @@ class MemoryLanes {
     return { status: 'stored', key: this.#key }
   }
 
+  receive({ events }: ReceivedRequest): ReceiveResult {
+    const results = events.map((event) => this.insert(event))
+    return { verdict: results.some(({ status }) => status === 'stored') ? 'accepted' : 'duplicate', results }
+  }
+
   due(): DueLane[] {
     return [...this.#lanes].flatMap(([targetId, [first]]) =>
       first === undefined ? [] : [{ targetId, tenantId: first.event.tenantId }],
@@ -61,6 +67,7 @@ export async function openNullStore(): Promise<Store> {
   return {
     ...memory,
     events: { ...memory.events, insert: async (batch) => batch.map((event) => lanes.insert(event)) },
+    requests: { ...memory.requests, receive: async (batch) => batch.map((one) => lanes.receive(one)) },
     deliveries: { ...memory.deliveries, finish: async (batch) => batch.map(() => true) },
     lanes: {
       ...memory.lanes,

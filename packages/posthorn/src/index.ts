@@ -22,7 +22,6 @@ export type { HandledEvent } from './engine/handle/handled-event.ts'
 export type { HandlerContext, HandlerFunction } from './engine/handle/handler-context.ts'
 export type { HandlerOptions } from './engine/handle/handler-options.ts'
 export type { StandardSchema } from './engine/handle/standard-schema.ts'
-export type { SourceOptions } from './engine/receive/inbox.ts'
 export type {
   Page,
   PageRequest,
@@ -34,5 +33,7 @@ export type {
 export { createPosthorn, type LibraryEvent, type LibraryOptions, type Posthorn } from './library/posthorn.ts'
 export type { SourceHandle } from './library/source-handle.ts'
 export type { SourceInbox } from './library/source-inbox.ts'
+export type { SourceOptions } from './library/source-options.ts'
 export type { Logger } from './ports/logger.ts'
 export type { Happening, Telemetry } from './ports/telemetry.ts'
+export type { SqlChanges, SqlParams, SqlRow, SqlValue, Transaction } from './ports/transactions.ts'

@@ -1,6 +1,5 @@
 import type { LeasedDelivery } from '../domain/delivery.ts'
 import { ID_RANDOM_BYTES, makeId } from '../domain/ids.ts'
-import type { Tenant } from '../domain/records.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Logger } from '../ports/logger.ts'
 import type { Queue } from '../ports/queue.ts'
@@ -27,12 +26,17 @@ import { Keys } from './directory/keys.ts'
 import { Subscriptions } from './directory/subscriptions.ts'
 import { Tenants } from './directory/tenants.ts'
 import { Handlers } from './handle/handlers.ts'
+import { Transactions } from './handle/transactions.ts'
+import { notFound } from './not-found.ts'
 import { EventTypeGate } from './publish/event-type-gate.ts'
 import { Events } from './publish/events.ts'
 import { operationalEvent } from './publish/operational.ts'
 import { ping } from './publish/ping.ts'
 import { Publisher } from './publish/publisher.ts'
-import { Inbox, type SourceOptions } from './receive/inbox.ts'
+import type { Inbox } from './receive/inbox.ts'
+import type { InboxSettings } from './receive/inbox-settings.ts'
+import { Inboxes } from './receive/inboxes.ts'
+import { Requests } from './receive/requests.ts'
 import type { Service } from './service.ts'
 import { Health } from './upkeep/health.ts'
 import type { Periodic } from './upkeep/periodic.ts'
@@ -77,10 +81,13 @@ export class Engine implements UseCases, Service {
   readonly eventTypes: EventTypes
   readonly tenants: Tenants
   readonly keys: Keys
+  readonly requests: Requests
   readonly health: Health
   readonly handlers: Handlers
+  readonly transactions: Transactions
   readonly #parts: EngineParts
   readonly #publisher: Publisher
+  readonly #inboxes: Inboxes
   readonly #worker: Worker
   readonly #claimer: Claimer
   readonly #subscriptionHealth: SubscriptionHealth
@@ -92,7 +99,9 @@ export class Engine implements UseCases, Service {
     const { store, clock, random, telemetry, options } = parts
     this.#parts = parts
     const directory = new Directory({ store, secretBox: parts.secretBox })
-    this.handlers = new Handlers({ ...parts, added: (target) => this.#claimer.reopened(target) })
+    this.transactions = new Transactions(store.transactions, clock)
+    const added = (target: Target) => this.#claimer.reopened(target)
+    this.handlers = new Handlers({ ...parts, transactions: this.transactions, added })
     const userAgent = `Posthorn/${options.version}`
     const subscriptionTargets = new SubscriptionTargets({ ...parts, directory, userAgent })
     const finder = new AllTargets({ directory, subscriptions: subscriptionTargets, handlers: this.handlers })
@@ -116,13 +125,22 @@ export class Engine implements UseCases, Service {
     const schemas = new EventSchemas(parts.timeLimit)
     this.eventTypes = new EventTypes({ ...parts, directory, schemas })
     const gate = new EventTypeGate({ directory, schemas })
-    this.events = new Events({ ...parts, publisher, claimer, finder, gate })
+    this.events = new Events({ ...parts, directory, publisher, claimer, finder, gate })
+    this.#inboxes = new Inboxes({ ...parts, requests: store.requests, publisher, finder, gate, userAgent })
+    this.requests = new Requests({
+      ...{ requests: store.requests, shared: this.#inboxes.shared },
+      settingsOf: async (tenantId, source) => {
+        const settings = this.#inboxes.declared(tenantId, source)
+        if (settings === null) throw notFound('source', source)
+        return settings
+      },
+    })
     this.subscriptions = new Subscriptions({
       ...{ ...parts, directory },
       ping: (tenant, subscription) =>
         ping({ ...parts, events: store.events, finder, worker: this.#worker }, tenant, subscription),
     })
-    this.deliveries = new Deliveries({ store, claimer, clock })
+    this.deliveries = new Deliveries({ store, directory, claimer, clock })
     this.replays = new Replays({ ...parts, directory, claimer })
     this.keys = new Keys({ ...parts, directory })
     this.tenants = new Tenants({ ...parts, directory, keys: this.keys })
@@ -152,6 +170,7 @@ export class Engine implements UseCases, Service {
   async stop(): Promise<void> {
     this.#state = 'stopped'
     await this.#publisher.close()
+    await this.#inboxes.close()
     await this.replays.stop()
     for (const service of this.#upkeep) await service.stop()
     await this.#claimer.stop()
@@ -159,19 +178,9 @@ export class Engine implements UseCases, Service {
     await this.#subscriptionHealth.idle()
   }
 
-  /** The way in for a source of this application. @throws ReceiverConfigError for secrets that cannot be used */
-  source(tenant: Tenant, name: string, options: SourceOptions): Inbox {
-    const { clock, logger, telemetry } = this.#parts
-    return new Inbox({
-      name,
-      options,
-      tenant,
-      publisher: this.#publisher,
-      handlers: this.handlers,
-      clock,
-      logger,
-      telemetry,
-    })
+  /** The way in for a source that the application declares. @throws PosthornError `config_invalid` */
+  source(settings: InboxSettings): Inbox {
+    return this.#inboxes.declare(settings)
   }
 
   #attempted(leased: LeasedDelivery, _target: Target, attempted: Attempted): void {

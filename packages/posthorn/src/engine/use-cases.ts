@@ -5,20 +5,13 @@
  */
 import type { Attempt, Delivery, DeliveryState } from '../domain/delivery.ts'
 import type { StoredEvent } from '../domain/event.ts'
-import type {
-  DeliveryId,
-  KeyId,
-  ReplayId,
-  SourceId,
-  SubscriptionId,
-  TargetId,
-  TenantId,
-} from '../domain/ids.ts'
+import type { DeliveryId, KeyId, ReplayId, SubscriptionId, TargetId, TenantId } from '../domain/ids.ts'
 import type { ApiKey, EventType, KeyScope, Replay, Tenant } from '../domain/records.ts'
 import type { RetryPolicy } from '../domain/retry-policy.ts'
 import type { BodyFormat, RateLimit, SignatureSchemeName, Subscription } from '../domain/subscription.ts'
 import type { DeliveryStats } from '../ports/store.ts'
 import type { Page, PageRequest } from './page.ts'
+import type { RequestUseCases, SourceUseCases } from './receive/use-cases.ts'
 
 export interface UseCases {
   readonly events: EventUseCases
@@ -26,8 +19,10 @@ export interface UseCases {
   readonly deliveries: DeliveryUseCases
   readonly replays: ReplayUseCases
   readonly eventTypes: EventTypeUseCases
+  readonly sources: SourceUseCases
   readonly tenants: TenantUseCases
   readonly keys: KeyUseCases
+  readonly requests: RequestUseCases
   readonly health: HealthUseCases
 }
 
@@ -38,11 +33,19 @@ export interface EventUseCases {
   publish(tenant: Tenant, input: PublishInput): Promise<Published>
   /** Each event on its own: one that is refused does not hold up the others. Answers in order. */
   publishBatch(tenant: Tenant, inputs: readonly PublishInput[]): Promise<Array<Published | Error>>
-  /** @throws not_found */
-  get(tenantId: TenantId, id: string, sourceId?: SourceId | null): Promise<StoredEvent>
+  /** @param source id or slug of the source it came from; default null: it was published here. @throws not_found */
+  get(tenantId: TenantId, id: string, source?: string | null): Promise<StoredEvent>
   list(tenantId: TenantId, filter: EventFilter, page: PageRequest): Promise<Page<StoredEvent>>
-  /** New deliveries of an old event: to all that match now, or to one subscription. */
-  replay(tenant: Tenant, id: string, subscriptionId: SubscriptionId | null): Promise<readonly DeliveryId[]>
+  /**
+   * New deliveries of an old event: to all that match now, or to one subscription.
+   * @param source as for `get` @throws not_found, state_conflict
+   */
+  replay(
+    tenant: Tenant,
+    id: string,
+    subscriptionId: SubscriptionId | null,
+    source?: string | null,
+  ): Promise<readonly DeliveryId[]>
 }
 
 export interface PublishInput {
@@ -72,7 +75,8 @@ export interface Published {
 
 export interface EventFilter {
   readonly eventType: string | null
-  readonly sourceId?: SourceId | null
+  /** Id or slug of a source; null: published here. Default: from everywhere. */
+  readonly source?: string | null
   readonly since: number | null
   readonly until: number | null
 }
@@ -149,6 +153,8 @@ export interface DeliveryFilter {
   readonly state: DeliveryState | null
   readonly targetId: TargetId | null
   readonly eventId: string | null
+  /** Of the event that `eventId` names: id or slug; null or left out: it was published here. */
+  readonly eventSource?: string | null
   readonly eventType: string | null
   readonly since: number | null
   readonly until: number | null

@@ -2,16 +2,23 @@ import { PosthornError } from '../domain/error.ts'
 import type { Tenant } from '../domain/records.ts'
 import type { HandlerFunction } from '../engine/handle/handler-context.ts'
 import type { HandlerOptions } from '../engine/handle/handler-options.ts'
-import type { Inbox, SourceOptions } from '../engine/receive/inbox.ts'
+import { AddressList } from '../engine/receive/address-list.ts'
 import type { Published, UseCases } from '../engine/use-cases.ts'
 import { type Instance, type InstanceOptions, openInstance } from '../instance/instance.ts'
 import type { Logger } from '../ports/logger.ts'
+import type { Transaction } from '../ports/transactions.ts'
 import { createLogger } from '../system/logger.ts'
 import { type Register, SourceHandle } from './source-handle.ts'
+import { inboxSettings, type SourceOptions } from './source-options.ts'
 
 export interface LibraryOptions extends Omit<InstanceOptions, 'logger' | 'adminKey'> {
   /** Default: JSON lines on stderr. */
   readonly logger?: Logger
+  /**
+   * Addresses and networks of the proxies in front, such as `10.0.0.0/8`: only their word about a sender's address and
+   * about TLS counts. Default: none.
+   */
+  readonly trustedProxies?: readonly string[]
 }
 
 /** An event to publish. `data` is anything JSON can carry; `bytes` goes as it is, with its `contentType`. */
@@ -30,19 +37,23 @@ export class Posthorn {
   readonly #instance: Instance
   readonly #logger: Logger
   readonly #defaultTenant: Tenant
-  readonly #sources = new Map<string, Inbox>()
+  readonly #trustedProxies: AddressList
+  readonly #sources = new Set<string>()
 
-  private constructor(instance: Instance, logger: Logger, defaultTenant: Tenant) {
+  private constructor(instance: Instance, given: Opened) {
     this.#instance = instance
-    this.#logger = logger
-    this.#defaultTenant = defaultTenant
+    this.#logger = given.logger
+    this.#defaultTenant = given.defaultTenant
+    this.#trustedProxies = given.trustedProxies
   }
 
   /** Opens the store; nothing is attempted before `start`. */
   static async open(options: LibraryOptions = {}): Promise<Posthorn> {
     const logger = options.logger ?? createLogger()
+    const trustedProxies = proxies(options.trustedProxies ?? [])
     const instance = await openInstance({ ...options, logger })
-    return new Posthorn(instance, logger, await instance.engine.tenants.get('default'))
+    const defaultTenant = await instance.engine.tenants.get('default')
+    return new Posthorn(instance, { logger, defaultTenant, trustedProxies })
   }
 
   /** Everything the HTTP API can do, as functions: subscriptions, deliveries, replays, event types, tenants, keys. */
@@ -66,10 +77,12 @@ export class Posthorn {
       )
     if (this.#sources.has(name))
       throw new PosthornError('config_invalid', `There is already a source ${name}.`)
-    const inbox = this.#instance.engine.source(this.#defaultTenant, name, options)
-    this.#sources.set(name, inbox)
-    const register: Register = (...handler) => this.#instance.engine.handlers.on(name, ...handler)
-    return new SourceHandle(register, name, inbox, this.#logger)
+    const { engine } = this.#instance
+    const inbox = engine.source(inboxSettings(this.#defaultTenant, name, options))
+    this.#sources.add(name)
+    const register: Register = (...handler) => engine.handlers.on(name, ...handler)
+    const way = { name, inbox, trustedProxies: this.#trustedProxies, logger: this.#logger }
+    return new SourceHandle(register, way)
   }
 
   /**
@@ -110,9 +123,35 @@ export class Posthorn {
     })
   }
 
+  /**
+   * The application's own tables, in the database of the embedded store: to make them, and to read and write them where
+   * no event is handled (in a handler there is `ctx.transaction`). Committed when the promise of `work` resolves, else
+   * rolled back; at most 5 s, since everything that is accepted waits for it.
+   * @throws PosthornError `config_invalid` for a store without transactions, `transaction_timeout`, `sql_failed`,
+   * `sql_refused`, `store_unavailable`; and whatever `work` throws
+   */
+  async transaction<T>(work: (tx: Transaction) => T | Promise<T>): Promise<T> {
+    return this.#instance.engine.transactions.apart(work)
+  }
+
   /** Drains: what runs ends or is handed back; then closes the store. */
   stop(): Promise<void> {
     return this.#instance.close()
+  }
+}
+
+interface Opened {
+  readonly logger: Logger
+  readonly defaultTenant: Tenant
+  readonly trustedProxies: AddressList
+}
+
+/** @throws PosthornError `config_invalid` */
+function proxies(networks: readonly string[]): AddressList {
+  try {
+    return new AddressList(networks)
+  } catch (error) {
+    throw new PosthornError('config_invalid', `trustedProxies: ${(error as Error).message}.`)
   }
 }
 

@@ -1,6 +1,16 @@
-import type { VerifyRequest } from '@posthorn/receiver'
-import type { Inbox, InboxAnswer } from '../engine/receive/inbox.ts'
+import type { AddressList } from '../engine/receive/address-list.ts'
+import type { Inbox } from '../engine/receive/inbox.ts'
+import { senderOf } from '../engine/receive/sender.ts'
+import type { InboundAnswer, IncomingRequest, RequestHead, Sender } from '../engine/receive/way-in.ts'
 import type { Logger } from '../ports/logger.ts'
+
+export interface SourceInboxParts {
+  readonly name: string
+  readonly inbox: Inbox
+  /** Proxies whose word about a sender counts. */
+  readonly trustedProxies: AddressList
+  readonly logger: Logger
+}
 
 /**
  * A source's way in, as the adapters of `@posthorn/receiver` take it: `expressAdapter(inbox)`, `fastifyAdapter(inbox)`,
@@ -8,31 +18,51 @@ import type { Logger } from '../ports/logger.ts'
  */
 export class SourceInbox {
   readonly maxBodyBytes: number
-  readonly #inbox: Inbox
-  readonly #name: string
-  readonly #logger: Logger
+  /** Providers ask by GET and OPTIONS too. */
+  readonly methods = ['POST', 'GET', 'OPTIONS'] as const
+  readonly #parts: SourceInboxParts
 
-  constructor(name: string, inbox: Inbox, logger: Logger) {
-    this.#name = name
-    this.#inbox = inbox
-    this.#logger = logger
-    this.maxBodyBytes = inbox.maxBodyBytes
+  constructor(parts: SourceInboxParts) {
+    this.#parts = parts
+    this.maxBodyBytes = parts.inbox.maxBodyBytes
   }
 
-  /** Never throws. 202 stored, 200 a duplicate, 401 refused, 413 too large, 503 not stored: send it again. */
-  receive(request: VerifyRequest, context?: unknown): Promise<InboxAnswer> {
-    return this.#inbox.receive(request, addressOf(context))
+  /**
+   * Never throws. What the provider takes for success when the event is stored or was there already, what it takes for
+   * a refusal when the signature does not fit; 403 or 429 for a sender that is not let in, 413 too large, 503 not
+   * stored: send it again.
+   * @param context of the adapter: where the framework's request has a socket, the sender is known
+   */
+  receive(request: IncomingRequest, context?: unknown): Promise<InboundAnswer> {
+    return this.#parts.inbox.receive(request, this.#sender(request, context))
   }
 
   /** An adapter could not read the body, most often because a body parser was there first. */
   failed(error: Error, _context?: unknown): void {
-    this.#logger.error(error.message, { source: this.#name, code: 'code' in error ? error.code : undefined })
+    const { logger, name } = this.#parts
+    logger.error(error.message, { source: name, code: 'code' in error ? error.code : undefined })
+  }
+
+  #sender({ headers, url }: RequestHead, context: unknown): Sender {
+    const socket = socketOf(context)
+    const encrypted =
+      socket === null ? (URL.canParse(url) ? url.startsWith('https:') : null) : socket.encrypted === true
+    const address = typeof socket?.remoteAddress === 'string' ? socket.remoteAddress : null
+    return senderOf({ address, encrypted }, headers, this.#parts.trustedProxies)
   }
 }
 
-/** The sender's address, where the framework's request has a socket: for the log of refused requests. */
-function addressOf(context: unknown): string | null {
-  const { request } = (context ?? {}) as { request?: { socket?: { remoteAddress?: unknown } } }
-  const address = request?.socket?.remoteAddress
-  return typeof address === 'string' ? address : null
+interface SocketLike {
+  readonly remoteAddress?: unknown
+  /** Only a TLS socket has it. */
+  readonly encrypted?: unknown
+}
+
+/** Express and `node:http`, Fastify, Hono on `@hono/node-server`; a bare `Request` has none. */
+function socketOf(context: unknown): SocketLike | null {
+  const { request, env } = (context ?? {}) as {
+    request?: { socket?: SocketLike; raw?: { socket?: SocketLike } }
+    env?: { incoming?: { socket?: SocketLike } }
+  }
+  return request?.socket ?? request?.raw?.socket ?? env?.incoming?.socket ?? null
 }

@@ -17,6 +17,7 @@ export type Happening =
   | {
       name: 'event.skipped'
       tenantId: string
+      requestId: string | null
       eventId: string
       eventType: string
       sourceId: string | null
@@ -25,6 +26,8 @@ export type Happening =
   | {
       name: 'delivery.attempted'
       tenantId: string
+      /** Of the request that brought the event; null: it had none. */
+      requestId: string | null
       eventId: string
       eventType: string
       deliveryId: string
@@ -41,6 +44,8 @@ export type Happening =
   | {
       name: 'delivery.finished'
       tenantId: string
+      /** Of the request that brought the event; null: it had none. */
+      requestId: string | null
       eventId: string
       eventType: string
       deliveryId: string
@@ -49,7 +54,16 @@ export type Happening =
       attempts: number
       reason: string | null
     }
-  | { name: 'delivery.stale'; deliveryId: string; targetId: string }
+  /** The lease had run out: what was tried was not recorded. */
+  | {
+      name: 'delivery.stale'
+      tenantId: string
+      requestId: string | null
+      eventId: string
+      eventType: string
+      deliveryId: string
+      targetId: string
+    }
   | { name: 'lease.expired'; count: number }
   | { name: 'target.opened'; targetId: string; until: number }
   | { name: 'target.closed'; targetId: string }

@@ -9,7 +9,7 @@ import { TenantView } from '../../src/engine/directory/tenant-view.ts'
 
 const TENANT = { id: 'ten_1', slug: 't', name: 'T', createdAt: 0 } as const
 /** `shop` is stored, everything else stands for a source of an application. */
-const SHOP = { id: 'src_0190', slug: 'shop' } as Source
+const SHOP = { id: 'src_0190', slug: 'shop' } as unknown as Source
 
 interface Wanted {
   readonly events: readonly string[]

@@ -18,6 +18,7 @@ interface Orders {
   'order.line.added': { readonly sku: string }
   'order.line.removed': { readonly sku: string; readonly why: string }
   ping: null
+  'shop/build:done': { readonly minutes: number }
 }
 
 /** Never called: only its types are of interest. */
@@ -36,6 +37,8 @@ export function ownTypes(orders: SourceHandle<Orders>): void {
     const same: True<Same<typeof event.type, keyof Orders>> = true
     return same && event.type === 'ping' ? (event.data satisfies null) : event.id
   })
+  orders.on('shop/*', ({ data }) => data.minutes)
+  orders.on('shop/build:*', ({ data }) => data.minutes)
   // @ts-expect-error a type that is not in the map
   orders.on('order.payed', () => undefined)
   // @ts-expect-error a category that is not in the map

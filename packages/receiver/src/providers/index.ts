@@ -75,3 +75,4 @@ export { createProviderReceiver, type ProviderReceiver, type ProviderReceiverOpt
 export { findProvider, PROVIDERS, type ProviderName } from './registry.ts'
 export type { ProviderEvent, ProviderResult } from './result.ts'
 export type { ProviderSettings } from './settings.ts'
+export { unverifiedEvent } from './unverified.ts'

@@ -9,8 +9,8 @@ import type { VerificationPlan } from '../verify/plan.ts'
 import { quoted, type Refusal, refusal } from '../verify/refusal.ts'
 import type { VerifiedEvent, VerifyRequest } from '../verify/result.ts'
 import type { CodeReading, ProviderCode } from './code/code.ts'
-import { parseForm } from './code/form.ts'
 import { fieldHeaders, fieldValue } from './fields.ts'
+import { formPayload } from './form-payload.ts'
 import { type FetchKey, KeyStore } from './key-store.ts'
 import { andThen, findKey, holdsAll, type Later } from './later.ts'
 import type { Provider } from './provider.ts'
@@ -199,16 +199,6 @@ class AnyProviderReceiver implements ProviderReceiver {
 /** SNS sends JSON as `text/plain`: where the signature stands in the body, the type of the body cannot matter. */
 function jsonType(code: ProviderCode, contentType: string | undefined): string | undefined {
   return code.headers.length === 0 ? undefined : contentType
-}
-
-function formPayload({ formField }: Provider, { body, contentType = '' }: VerifiedEvent): unknown {
-  if (formField === undefined || !/^application\/x-www-form-urlencoded\b/i.test(contentType)) return undefined
-  const text = parseForm(body)?.get(formField)?.[0]
-  try {
-    return text === undefined ? undefined : JSON.parse(text)
-  } catch {
-    return undefined
-  }
 }
 
 function lazily<T>(make: () => T): () => T {

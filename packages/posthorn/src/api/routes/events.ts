@@ -15,7 +15,7 @@ export function eventHandlers({ useCases: { events, deliveries } }: Tools): Hand
       const { query } = call
       const filter = {
         eventType: query.event_type ?? null,
-        ...(query.source === undefined ? {} : { sourceId: query.source as SourceId }),
+        ...(query.source === undefined ? {} : { source: query.source }),
         since: fromInstant(query.since),
         until: fromInstant(query.until),
       }

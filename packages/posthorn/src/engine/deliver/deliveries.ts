@@ -5,6 +5,7 @@ import type { DeliveryId, TargetId, TenantId } from '../../domain/ids.ts'
 import { ALLOWED_FROM, type Transition } from '../../domain/transition.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { DeliveryStats, Store } from '../../ports/store.ts'
+import type { Directory } from '../directory/directory.ts'
 import { notFound } from '../not-found.ts'
 import { page } from '../page.ts'
 import type { DeliveryFilter, DeliveryUseCases, Page, PageRequest } from '../use-cases.ts'
@@ -12,6 +13,7 @@ import type { Claimer } from './claimer.ts'
 
 export interface DeliveriesParts {
   readonly store: Pick<Store, 'deliveries' | 'events'>
+  readonly directory: Directory
   readonly claimer: Claimer
   readonly clock: Clock
 }
@@ -35,11 +37,12 @@ export class Deliveries implements DeliveryUseCases {
     filter: DeliveryFilter,
     { limit, cursor }: PageRequest,
   ): Promise<Page<Delivery>> {
-    const { store } = this.#parts
+    const { store, directory } = this.#parts
     const scope = { list: 'deliveries', filter: { tenantId, ...filter } }
     const before = cursor === null ? null : (readCursor(scope, cursor) as DeliveryId)
-    const { eventId, ...rest } = filter
-    const event = eventId === null ? null : await store.events.get(tenantId, null, eventId)
+    const { eventId, eventSource = null, ...rest } = filter
+    const sourceId = eventId === null ? null : await directory.sourceId(tenantId, eventSource)
+    const event = eventId === null ? null : await store.events.get(tenantId, sourceId, eventId)
     if (eventId !== null && event === null) throw notFound('event', eventId)
     const eventKey = event?.key ?? null
     const found = await store.deliveries.list({ tenantId, ...rest, eventKey, before, limit: limit + 1 })

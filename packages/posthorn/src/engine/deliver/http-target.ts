@@ -120,5 +120,6 @@ function report(result: OutboundResult, onClientError: 'retry' | 'drop', now: nu
     retryAfterMs: verdict.outcome === 'retry' ? retryAfterMs(result.retryAfter, now) : null,
     gone: verdict.gone,
     aborted: false,
+    settled: null,
   }
 }

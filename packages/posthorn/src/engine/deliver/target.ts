@@ -2,6 +2,7 @@ import type { LeasedDelivery, Outcome } from '../../domain/delivery.ts'
 import type { SourceId, TargetId, TenantId } from '../../domain/ids.ts'
 import type { RetryPolicy } from '../../domain/retry-policy.ts'
 import type { BodyFormat } from '../../domain/subscription.ts'
+import type { Finish } from '../../ports/finish.ts'
 import type { TargetPolicy } from './targets.ts'
 
 /** Whatever a delivery can be for. A subscription is one over HTTP, a handler is one in this process. */
@@ -26,6 +27,8 @@ export interface Try {
   readonly signal: AbortSignal
   /** Trace context of this try, to hand on; null: none. */
   readonly traceparent: string | null
+  /** For a target that stores its own success: what is to be stored, if this try has succeeded by now. */
+  readonly delivered: () => Finish
 }
 
 export interface AttemptReport {
@@ -41,6 +44,11 @@ export interface AttemptReport {
   readonly gone: boolean
   /** A shutdown cut it off: it does not count as an attempt. */
   readonly aborted: boolean
+  /**
+   * The target has stored the result itself (`delivered`), or found that the lease was another's by then (`stale`);
+   * null: it is to be stored.
+   */
+  readonly settled: 'delivered' | 'stale' | null
 }
 
 /** Finds targets: which ones an event is for, and the one that a stored delivery names. */
@@ -72,8 +80,17 @@ export function failureReport(
     retryAfterMs: null,
     gone: false,
     aborted: false,
+    settled: null,
     ...more,
   }
 }
 
 const NOTHING = new Uint8Array(0)
+
+/** Of a target that has no answer to tell. */
+export const SUCCESS: AttemptReport = {
+  ...failureReport('', ''),
+  outcome: 'success',
+  errorCode: null,
+  errorDetail: null,
+}

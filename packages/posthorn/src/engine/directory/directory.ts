@@ -73,6 +73,11 @@ export class Directory {
     return tenantId === undefined ? undefined : this.peek(tenantId)?.subscriptions.get(id)
   }
 
+  /** The id behind the id or slug of a source; null for null: published here. @throws PosthornError `not_found` */
+  async sourceId(tenantId: TenantId, source: string | null): Promise<SourceId | null> {
+    return source === null ? null : (await this.tenantView(tenantId)).sourceId(source)
+  }
+
   /** As `subscriptionById`: whoever sends to a source names no tenant. */
   async sourceById(id: SourceId): Promise<Source | null> {
     const tenantId = this.#owners.get(id) ?? (await this.#store.sources.get(null, id))?.record.tenantId

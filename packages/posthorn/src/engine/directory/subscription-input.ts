@@ -74,7 +74,7 @@ const CHECKS: Readonly<Record<keyof SubscriptionInput, Check>> = {
   headers: () => [],
   timeoutMs: (value) => flawAt(wholeNumberFlaw(value, 1, LIMITS.timeoutMsMax), 'timeout_ms'),
   maxInFlight: (value) => flawAt(wholeNumberFlaw(value, 1, LIMITS.maxInFlightMax), 'max_in_flight'),
-  rateLimit: rateLimitFlaws,
+  rateLimit: (value) => rateLimitFlaws(value),
   retry: retryFlaws,
   onClientError: (value) => flawAt(oneOfFlaw(value, ['retry', 'drop']), 'on_client_error'),
   signature: (value) =>
@@ -103,13 +103,13 @@ function sourceFlaws(value: unknown): Flaw[] {
 
 const SOURCE_NAME = /^(?:src_)?[a-z0-9][a-z0-9_-]{0,62}$/
 
-export function rateLimitFlaws(value: unknown): Flaw[] {
+export function rateLimitFlaws(value: unknown, field = 'rate_limit'): Flaw[] {
   if (value === null) return []
-  if (!isObject(value)) return flawAt('must be an object with "limit" and "window_s", or null', 'rate_limit')
+  if (!isObject(value)) return flawAt('must be an object with "limit" and "window_s", or null', field)
   return [
-    ...unknownFields(value, ['limit', 'windowS'], 'rate_limit'),
-    ...flawAt(wholeNumberFlaw(value.limit, 1, RATE_LIMIT_MAX), 'rate_limit', 'limit'),
-    ...flawAt(numberFlaw(value.windowS, 0.001, RATE_WINDOW_S_MAX), 'rate_limit', 'window_s'),
+    ...unknownFields(value, ['limit', 'windowS'], field),
+    ...flawAt(wholeNumberFlaw(value.limit, 1, RATE_LIMIT_MAX), field, 'limit'),
+    ...flawAt(numberFlaw(value.windowS, 0.001, RATE_WINDOW_S_MAX), field, 'window_s'),
   ]
 }
 

@@ -20,7 +20,7 @@ const SLUG = /^[a-z0-9][a-z0-9-]{0,62}$/
 const SLUGS_MAX = 10_000
 
 export interface TenantsParts {
-  readonly store: Pick<Store, 'tenants' | 'subscriptions' | 'eventTypes'>
+  readonly store: Pick<Store, 'tenants' | 'subscriptions' | 'sources' | 'eventTypes'>
   readonly clock: Clock
   readonly random: Random
   readonly directory: Directory
@@ -96,12 +96,11 @@ export class Tenants implements TenantUseCases {
     const { record: tenant } = await this.#read(idOrSlug)
     if (tenant.slug === DEFAULT_TENANT_SLUG)
       throw new PosthornError('state_conflict', `The tenant ${DEFAULT_TENANT_SLUG} cannot be deleted.`)
-    const [subscription] = await store.subscriptions.list({ tenantId: tenant.id, before: null, limit: 1 })
-    if (subscription)
-      throw new PosthornError(
-        'state_conflict',
-        `The tenant ${tenant.slug} has subscriptions. Delete them first.`,
-      )
+    for (const what of ['subscriptions', 'sources'] as const) {
+      const [one] = await store[what].list({ tenantId: tenant.id, before: null, limit: 1 })
+      if (one)
+        throw new PosthornError('state_conflict', `The tenant ${tenant.slug} has ${what}. Delete them first.`)
+    }
     try {
       await keys.deleteAllOf(tenant.id)
       for await (const { name } of everyRecord(store.eventTypes, tenant.id))

@@ -7,24 +7,30 @@ import type { HandledEvent } from './handled-event.ts'
 /** The event types of a map. */
 export type TypeOf<Events extends object> = keyof Events & string
 
-/** What a handler of such a source may ask for: `*`, a type of the map, or `invoice.*`. Any text without a map. */
+/**
+ * What a handler of such a source may ask for: `*`, a type of the map, or a category (`invoice.*`, `orders/*`). Any text
+ * without a map.
+ */
 export type PatternOf<Events extends object> =
-  string extends TypeOf<Events> ? string : '*' | TypeOf<Events> | `${Category<TypeOf<Events>>}.*`
+  string extends TypeOf<Events> ? string : '*' | TypeOf<Events> | Category<TypeOf<Events>>
 
-/** `a`, `a.b` of `a.b.c`. */
-type Category<Type extends string> = Type extends `${infer Head}.${infer Rest}`
-  ? Head | `${Head}.${Category<Rest>}`
-  : never
+/** As in `domain/filter.ts`. */
+type Separator = '.' | '/' | ':'
+
+/** `a.*`, `a.b/*` of `a.b/c`. */
+type Category<Type extends string> = {
+  [S in Separator]: Type extends `${infer Head}${S}${infer Rest}`
+    ? `${Head}${S}*` | `${Head}${S}${Category<Rest>}`
+    : never
+}[Separator]
 
 /** The types of a map that fit a pattern. */
 export type FittingTypes<Events extends object, Pattern extends string> =
   string extends TypeOf<Events>
     ? string
-    : Pattern extends '*'
-      ? TypeOf<Events>
-      : Pattern extends `${infer Prefix}.*`
-        ? Extract<TypeOf<Events>, `${Prefix}.${string}`>
-        : Extract<TypeOf<Events>, Pattern>
+    : Pattern extends `${infer Prefix}*`
+      ? Extract<TypeOf<Events>, `${Prefix}${string}`>
+      : Extract<TypeOf<Events>, Pattern>
 
 /** The events that fit a pattern: a union told apart by `type`. Data is `unknown` without a map. */
 export type FittingEvent<Events extends object, Pattern extends string> = EventsOfTypes<

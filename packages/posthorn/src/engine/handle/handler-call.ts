@@ -1,26 +1,37 @@
 import type { LeasedDelivery } from '../../domain/delivery.ts'
 import { PosthornError } from '../../domain/error.ts'
 import type { Logger } from '../../ports/logger.ts'
-import { type AttemptReport, failureReport, type Try } from '../deliver/target.ts'
+import { type AttemptReport, SUCCESS, type Try } from '../deliver/target.ts'
 import type { HandlerContext } from './handler-context.ts'
-import type { HandlerError } from './handler-errors.ts'
+import { handlerFailure } from './handler-failure.ts'
 import { HandlerSignal } from './handler-signal.ts'
+import { HandlerTransaction } from './handler-transaction.ts'
 import { idLogger } from './id-logger.ts'
+import type { Transactions } from './transactions.ts'
 
-/** Of a detail that is kept with an attempt: it is for people, and an error's text can be a whole document. */
-const DETAIL_CHARS = 1_000
+export interface HandlerCallParts {
+  readonly logger: Logger
+  readonly transactions: Transactions
+  /** Of its transaction. */
+  readonly timeoutMs: number
+}
 
 /** One call of a handler: what it may ask for, and what came of it. */
 export class HandlerCall {
   readonly context: HandlerContext
   readonly #ending = new AbortController()
   readonly #log: Logger
+  readonly #transaction: HandlerTransaction
   /** What was thrown last for `retryAfter` or `drop`. */
   #asked: HandlerSignal | null = null
 
-  constructor(leased: LeasedDelivery, begun: Try, logger: Logger) {
+  constructor(leased: LeasedDelivery, begun: Try, { logger, ...parts }: HandlerCallParts) {
     const { event, delivery } = leased
     this.#log = idLogger(logger, leased)
+    this.#transaction = new HandlerTransaction({
+      ...parts,
+      ...{ finish: begun.delivered, signal: this.#ending.signal, log: this.#log },
+    })
     this.context = {
       signal: this.#ending.signal,
       attempt: begun.number,
@@ -31,6 +42,7 @@ export class HandlerCall {
       log: this.#log,
       retryAfter: (ms, reason) => this.#retryAfter(ms, reason),
       drop: (reason) => this.#drop(reason),
+      transaction: (work) => this.#transaction.run(work),
     }
   }
 
@@ -43,7 +55,7 @@ export class HandlerCall {
   returned(): AttemptReport {
     if (this.#asked !== null)
       this.#log.warn(`${this.#asked.message} But the handler caught that error and returned: this counts.`)
-    return DONE
+    return SUCCESS
   }
 
   /** The handler has thrown. */
@@ -55,6 +67,11 @@ export class HandlerCall {
         `${this.#asked.message} But the handler caught that error and threw another one without it as its cause: this counts.`,
       )
     return handlerFailure('handler_failed', textOf(error))
+  }
+
+  /** How the attempt ended, given what the handler or the clock said: a transaction has the last word. */
+  result(report: AttemptReport): Promise<AttemptReport> {
+    return this.#transaction.result(report)
   }
 
   #retryAfter(ms: number, reason?: string): never {
@@ -77,22 +94,6 @@ export class HandlerCall {
     this.#asked = new HandlerSignal(this, text, report)
     throw this.#asked
   }
-}
-
-export const DONE: AttemptReport = {
-  ...failureReport('', ''),
-  outcome: 'success',
-  errorCode: null,
-  errorDetail: null,
-}
-
-export function handlerFailure(
-  code: HandlerError,
-  detail: string,
-  more: Partial<AttemptReport> = {},
-): AttemptReport {
-  const bounded = detail.length > DETAIL_CHARS ? `${detail.slice(0, DETAIL_CHARS)}…` : detail
-  return failureReport(code, bounded, more)
 }
 
 /** An application may throw anything, a thing that cannot be written as text among it. */

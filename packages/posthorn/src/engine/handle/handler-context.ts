@@ -1,5 +1,6 @@
 import type { DeliveryId, TenantId } from '../../domain/ids.ts'
 import type { Logger } from '../../ports/logger.ts'
+import type { Transaction } from '../../ports/transactions.ts'
 import type { HandledEvent } from './handled-event.ts'
 
 /** What a handler is told of the attempt that it is, and what it can ask for. Its functions need no `this`. */
@@ -28,6 +29,17 @@ export interface HandlerContext {
    * somebody retries it by hand. It throws, as `retryAfter` does.
    */
   readonly drop: (reason: string) => never
+  /**
+   * Writes of the handler and the mark "delivered" as one commit: an effect that happens once. When the promise
+   * resolves, the event is handled whatever the handler does after it; when `work` throws, the deadline passes or the
+   * process dies before, nothing of it was written and the attempt has failed. Once an attempt.
+   *
+   * Only `tx` writes within it; await nothing else in `work`: it holds the store's only writer. Without it a handler is
+   * called at least once.
+   * @throws PosthornError `config_invalid` for a store without transactions, `state_conflict` when called again, after
+   * the attempt, or when another process has the delivery by now, `transaction_timeout`; and whatever `work` throws
+   */
+  readonly transaction: <T>(work: (tx: Transaction) => T | Promise<T>) => Promise<T>
 }
 
 /** Success is that it returns; an error or the deadline means retry. What it returns is not looked at. */

@@ -5,12 +5,18 @@ import type { RateLimit } from '../../domain/subscription.ts'
 import { wholeNumberFlaw } from '../directory/flaws.ts'
 import { rateLimitFlaws, retryFlaws } from '../directory/subscription-input.ts'
 import { isStandardSchema, type StandardSchema } from './standard-schema.ts'
+import { TRANSACTION_MS_MAX } from './transactions.ts'
 
 export interface HandlerOptions<Data = unknown> {
   /** Tells apart two handlers of the same source and pattern; part of what is stored, so keep it. */
   readonly name?: string
   /** Deadline of one attempt, at most a day. Default 30 s. A handler that ignores its signal does not hold its slot longer. */
   readonly timeoutMs?: number
+  /**
+   * Deadline of `ctx.transaction`, at most 10 s, since it holds the store's only writer. Default 5 s. Waiting for other
+   * transactions does not count.
+   */
+  readonly transactionTimeoutMs?: number
   /** Attempts at once, 1 to 1024. Default 16. */
   readonly concurrency?: number
   readonly rateLimit?: RateLimit
@@ -32,6 +38,7 @@ const CHECKS: Readonly<Record<keyof HandlerOptions, (value: unknown) => string |
       ? null
       : 'must be 1 to 200 visible ASCII characters',
   timeoutMs: (value) => wholeNumberFlaw(value, 1, TIMEOUT_MS_MAX),
+  transactionTimeoutMs: (value) => wholeNumberFlaw(value, 1, TRANSACTION_MS_MAX),
   concurrency: (value) => wholeNumberFlaw(value, 1, LIMITS.maxInFlightMax),
   rateLimit: (value) => rateLimitFlaws(value)[0]?.message ?? null,
   retry: (value) => retryFlaws(value)[0]?.message ?? null,

@@ -6,10 +6,12 @@ import type { Logger } from '../../ports/logger.ts'
 import { type AttemptReport, failureReport, type Target, type Try } from '../deliver/target.ts'
 import type { TargetPolicy } from '../deliver/targets.ts'
 import { type HandledEvent, handledEvent } from './handled-event.ts'
-import { HandlerCall, handlerFailure } from './handler-call.ts'
+import { HandlerCall } from './handler-call.ts'
 import type { HandlerFunction } from './handler-context.ts'
+import { handlerFailure } from './handler-failure.ts'
 import type { HandlerOptions } from './handler-options.ts'
 import { misfit } from './standard-schema.ts'
+import { TRANSACTION_MS, type Transactions } from './transactions.ts'
 
 export interface HandlerTargetParts {
   readonly id: TargetId
@@ -18,6 +20,7 @@ export interface HandlerTargetParts {
   readonly options: HandlerOptions
   readonly clock: Clock
   readonly logger: Logger
+  readonly transactions: Transactions
 }
 
 const TIMEOUT_MS = 30_000
@@ -50,8 +53,9 @@ export class HandlerTarget implements Target {
   async attempt(leased: LeasedDelivery, begun: Try): Promise<AttemptReport> {
     const { signal: shutdown } = begun
     if (shutdown.aborted) return CUT_OFF
-    const { clock, logger, source } = this.#parts
-    const call = new HandlerCall(leased, begun, logger)
+    const { clock, logger, source, options, transactions } = this.#parts
+    const timeoutMs = options.transactionTimeoutMs ?? TRANSACTION_MS
+    const call = new HandlerCall(leased, begun, { logger, transactions, timeoutMs })
     // Not AbortSignal.any: Node keeps such a signal alive as long as the process's, one for each attempt ever made.
     const { promise: ended, resolve: end } = Promise.withResolvers<AttemptReport>()
     const cutOff = () => {
@@ -65,7 +69,8 @@ export class HandlerTarget implements Target {
       call.abort(new Error(late))
     })
     try {
-      return await Promise.race([this.#run(handledEvent(leased.event, source), call), ended])
+      const report = await Promise.race([this.#run(handledEvent(leased.event, source), call), ended])
+      return await call.result(report)
     } finally {
       timer.cancel()
       shutdown.removeEventListener('abort', cutOff)

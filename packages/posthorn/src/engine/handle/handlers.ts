@@ -7,6 +7,7 @@ import type { Target, TargetFinder } from '../deliver/target.ts'
 import type { HandlerFunction } from './handler-context.ts'
 import { checkHandlerOptions, type HandlerOptions } from './handler-options.ts'
 import { HandlerTarget } from './handler-target.ts'
+import type { Transactions } from './transactions.ts'
 
 interface Registered {
   readonly source: string
@@ -14,18 +15,21 @@ interface Registered {
   readonly target: HandlerTarget
 }
 
+export interface HandlersParts {
+  readonly clock: Clock
+  readonly logger: Logger
+  readonly transactions: Transactions
+  /** Told of each handler: what waits for it may go now. */
+  readonly added: (target: Target) => void
+}
+
 /** The functions of this process that handle events of its sources. */
 export class Handlers implements Omit<TargetFinder, 'match'> {
-  readonly #clock: Clock
-  readonly #logger: Logger
-  readonly #added: (target: Target) => void
+  readonly #parts: HandlersParts
   readonly #registered = new Map<TargetId, Registered>()
 
-  /** @param parts.added is told of each handler: what waits for it may go now */
-  constructor(parts: { clock: Clock; logger: Logger; added: (target: Target) => void }) {
-    this.#clock = parts.clock
-    this.#logger = parts.logger
-    this.#added = parts.added
+  constructor(parts: HandlersParts) {
+    this.#parts = parts
   }
 
   /**
@@ -44,9 +48,9 @@ export class Handlers implements Omit<TargetFinder, 'match'> {
         'config_invalid',
         `There is already a handler for ${source} ${pattern}. Give one of them a name.`,
       )
-    const target = new HandlerTarget({ id, source, run, options, clock: this.#clock, logger: this.#logger })
+    const target = new HandlerTarget({ ...this.#parts, id, source, run, options })
     this.#registered.set(id, { source, fits: matcher([pattern], 'inbound'), target })
-    this.#added(target)
+    this.#parts.added(target)
   }
 
   /** @param sourceName slug of a stored source, or the name that the application gave */

@@ -9,7 +9,6 @@ import {
   type DeliveryId,
   ID_RANDOM_BYTES,
   makeId,
-  type SourceId,
   type SubscriptionId,
   type TenantId,
 } from '../../domain/ids.ts'
@@ -20,6 +19,7 @@ import type { Random } from '../../ports/random.ts'
 import type { Store } from '../../ports/store.ts'
 import type { Claimer } from '../deliver/claimer.ts'
 import type { Target, TargetFinder } from '../deliver/target.ts'
+import type { Directory } from '../directory/directory.ts'
 import { notFound } from '../not-found.ts'
 import { page } from '../page.ts'
 import type { EventFilter, EventUseCases, Page, PageRequest, Published, PublishInput } from '../use-cases.ts'
@@ -33,6 +33,7 @@ export interface EventsParts {
   readonly claimer: Claimer
   readonly finder: TargetFinder
   readonly gate: EventTypeGate
+  readonly directory: Directory
   readonly clock: Clock
   readonly random: Random
 }
@@ -67,8 +68,9 @@ export class Events implements EventUseCases {
     return Promise.all(inputs.map((input) => this.publish(tenant, input).catch((error: Error) => error)))
   }
 
-  async get(tenantId: TenantId, id: string, sourceId: SourceId | null = null): Promise<StoredEvent> {
-    const event = await this.#parts.store.events.get(tenantId, sourceId, id)
+  async get(tenantId: TenantId, id: string, source: string | null = null): Promise<StoredEvent> {
+    const { store, directory } = this.#parts
+    const event = await store.events.get(tenantId, await directory.sourceId(tenantId, source), id)
     if (event === null) throw notFound('event', id)
     return event
   }
@@ -78,9 +80,12 @@ export class Events implements EventUseCases {
     filter: EventFilter,
     { limit, cursor }: PageRequest,
   ): Promise<Page<StoredEvent>> {
+    const { store, directory } = this.#parts
     const scope = { list: 'events', filter: { tenantId, ...filter } }
     const before = readNumberCursor(scope, cursor)
-    const found = await this.#parts.store.events.list({ tenantId, ...filter, before, limit: limit + 1 })
+    const { source, ...rest } = filter
+    const from = source === undefined ? {} : { sourceId: await directory.sourceId(tenantId, source) }
+    const found = await store.events.list({ tenantId, ...rest, ...from, before, limit: limit + 1 })
     return page(found, limit, scope, ({ key }) => key)
   }
 
@@ -88,9 +93,10 @@ export class Events implements EventUseCases {
     tenant: Tenant,
     id: string,
     subscriptionId: SubscriptionId | null,
+    source: string | null = null,
   ): Promise<readonly DeliveryId[]> {
     const { store, claimer } = this.#parts
-    const event = await this.get(tenant.id, id)
+    const event = await this.get(tenant.id, id, source)
     const targets = await this.#replayTargets(tenant.id, event, subscriptionId)
     const deliveries = targets.map((target) => newDelivery(this.#parts, target))
     if (!(await store.deliveries.add(event.key, tenant.id, deliveries))) throw notFound('event', id)
@@ -109,6 +115,11 @@ export class Events implements EventUseCases {
     if (target === null) throw notFound('subscription', id)
     if (!target.active)
       throw new PosthornError('state_conflict', `The subscription ${id} is not active. Enable it first.`)
+    if (target.format === 'received' && event.requestId === null)
+      throw new PosthornError(
+        'state_conflict',
+        `The subscription ${id} forwards inbound requests as they came; this event came with none.`,
+      )
     return [target]
   }
 

@@ -1,183 +1,218 @@
-import { hash } from 'node:crypto'
-import type { SignatureScheme, VerifiedEvent, VerifyRequest } from '@posthorn/receiver'
-import { createSyncReceiver, type SyncReceiver } from '@posthorn/receiver/node'
-import { ownBytes } from '../../domain/bytes.ts'
+import type { Refusal } from '@posthorn/receiver'
+import type { ProviderReceiver, ProviderResult } from '@posthorn/receiver/providers'
 import { isPosthornError } from '../../domain/error.ts'
-import type { SourceId } from '../../domain/ids.ts'
-import type { Tenant } from '../../domain/records.ts'
-import type { Clock } from '../../ports/clock.ts'
-import type { Logger } from '../../ports/logger.ts'
-import type { Telemetry } from '../../ports/telemetry.ts'
-import type { Handlers } from '../handle/handlers.ts'
-import { contentHash } from '../publish/new-records.ts'
-import type { Publisher } from '../publish/publisher.ts'
+import { ID_RANDOM_BYTES, makeId, type SourceId } from '../../domain/ids.ts'
+import type { ReceiveResult } from '../../ports/request-store.ts'
+import { NO_TRACER, type Tracer, traceparentOf } from '../../ports/tracer.ts'
+import { errorAnswer, laterAnswer, withRequestId } from './answers.ts'
+import { Guard } from './guard.ts'
+import { Handshakes } from './handshakes.ts'
+import { type HeaderList, headerList, onlyValue } from './headers.ts'
+import { type InboxShared, tellStored } from './inbox-parts.ts'
+import type { InboxSettings } from './inbox-settings.ts'
+import { Intake, NotTaken, type Taken } from './intake.ts'
+import { asSigned, receiverOf } from './receiver-of.ts'
+import { isOwnFault, isSignatureReason, OWN_FAULTS } from './refusal-kinds.ts'
+import { Refusals } from './refusals.ts'
+import type { Visit } from './visit.ts'
+import type { InboundAnswer, IncomingRequest, RequestHead, Sender, WayIn } from './way-in.ts'
 
-export interface SourceOptions {
-  readonly scheme: SignatureScheme
-  /** The current one first, those that are being rotated out after it. */
-  readonly secrets: readonly string[]
-  readonly toleranceS?: number
-  /** Default 1 MiB. */
-  readonly maxBodyBytes?: number
-  /** `skip`: events whose `data.test` is true are acknowledged, stored and not handled. Default `handle`. */
-  readonly testEvents?: 'handle' | 'skip'
-}
+type Later<T> = T | Promise<T>
 
-export interface InboxParts {
-  readonly name: string
-  readonly options: SourceOptions
-  readonly tenant: Tenant
-  readonly publisher: Publisher
-  readonly handlers: Handlers
-  readonly clock: Clock
-  readonly logger: Logger
-  readonly telemetry: Telemetry
-}
-
-/** An HTTP answer; adapters of `@posthorn/receiver` write it. */
-export interface InboxAnswer {
-  readonly status: number
-  readonly headers?: Readonly<Record<string, string>>
-  readonly body?: string
-}
+/** Methods by which a provider asks or sends. */
+const METHODS: ReadonlySet<string> = new Set(['POST', 'GET', 'OPTIONS'])
+/** One line a minute says it, however many requests come with the secret that is rotated out. */
+const OLD_SECRET_MS = 60_000
 
 /**
- * The way in for one source: verify, deduplicate, store, answer, and only then work. A store that is away is answered
- * 503, never 2xx and never 4xx, so that the provider tries again.
+ * The way in for one source: sender, size, handshake, signature, events, tenant and schema; stored once; answered as the
+ * provider wants it; and only then worked on. A store that is away is answered 503, never 2xx and never 4xx, so that the
+ * provider tries again. Made anew when its source changes: what must outlive that is in `shared`.
  */
-export class Inbox {
+export class Inbox implements WayIn {
   readonly sourceId: SourceId
   readonly maxBodyBytes: number
-  readonly #parts: InboxParts
-  readonly #receiver: SyncReceiver
+  readonly #settings: InboxSettings
+  readonly #shared: InboxShared
+  readonly #receiver: ProviderReceiver
+  readonly #guard: Guard
+  readonly #handshakes: Handshakes
+  readonly #intake: Intake
+  readonly #refusals: Refusals
+  #oldSecretToldAt = Number.NEGATIVE_INFINITY
 
-  /** @throws ReceiverConfigError for secrets or options that cannot be used */
-  constructor(parts: InboxParts) {
-    const { scheme, secrets, toleranceS, maxBodyBytes } = parts.options
-    this.#parts = parts
-    this.sourceId = `src_${parts.name}`
-    this.#receiver = createSyncReceiver({
-      scheme,
-      secrets,
-      clock: () => parts.clock.now(),
-      onOldSecret: (event) =>
-        parts.logger.warn('an old secret was used: finish the rotation', {
-          source: parts.name,
-          event_id: event.id,
-        }),
-      ...(toleranceS === undefined ? {} : { toleranceS }),
-      ...(maxBodyBytes === undefined ? {} : { maxBodyBytes }),
-    })
-    this.maxBodyBytes = this.#receiver.maxBodyBytes
+  /** @throws ReceiverConfigError for secrets or settings that cannot be used; TypeError for an address that is none */
+  constructor(settings: InboxSettings, shared: InboxShared) {
+    const { clock, keys, rates } = shared
+    this.sourceId = settings.id
+    this.maxBodyBytes = settings.bodyLimitBytes
+    this.#settings = settings
+    this.#shared = shared
+    this.#receiver = receiverOf(settings, keys, () => clock.now())
+    this.#guard = new Guard(settings, rates)
+    this.#handshakes = new Handshakes(settings, keys)
+    this.#intake = new Intake(settings, shared)
+    this.#refusals = new Refusals(settings, shared)
   }
 
-  /** Never throws. @param address of the sender, for the log */
-  async receive(request: VerifyRequest, address: string | null = null): Promise<InboxAnswer> {
-    const result = this.#receiver.verify(request)
-    if (result.ok) return this.#store(result)
-    const { telemetry, logger, name } = this.#parts
-    telemetry.record({ name: 'inbound.refused', sourceId: this.sourceId, reason: result.reason, address })
-    if (result.reason === 'body_too_large') return answer(413, 'body_too_large')
-    if (result.reason !== 'body_not_bytes') return answer(401, 'invalid_signature')
-    logger.error('the body came parsed instead of as bytes: mount the adapter before any body parser', {
-      source: name,
-    })
-    return answer(500, 'verification_failed')
+  admit(head: RequestHead, sender: Sender): InboundAnswer | null {
+    const turned = this.#guard.turnedAway(sender, this.#shared.clock.now())
+    return turned === null ? null : this.#refusals.turnAway(this.#visit(head, null, sender), turned)
   }
 
-  async #store(verified: VerifiedEvent): Promise<InboxAnswer> {
-    const { tenant, publisher, telemetry, clock } = this.#parts
-    const { sourceId } = this
-    const now = clock.now()
-    const type = verified.type !== undefined && PLAIN.test(verified.type) ? verified.type : 'unknown'
-    const id = eventId(verified)
-    const contentType = verified.contentType ?? 'application/json'
-    const event = {
-      tenantId: tenant.id,
-      sourceId,
-      id,
-      type,
-      contentType,
-      data: ownBytes(verified.body),
-      contentHash: contentHash(type, contentType, verified.body),
-      occurredAt: verified.timestamp ?? now,
-      receivedAt: now,
-      requestId: null,
-      trace: null,
-      dedupeUntil: null,
-    }
+  refuseBody(head: RequestHead, sender: Sender): InboundAnswer {
+    return this.#refusals.refuse(this.#visit(head, null, sender), 'body_too_large').answer
+  }
+
+  receive(request: IncomingRequest, sender: Sender, admitted = false): Promise<InboundAnswer> {
     try {
-      const { duplicate } = await publisher.accept(event, this.#targets(event, verified), now)
-      telemetry.record({ name: 'inbound.received', sourceId, eventId: id, eventType: type, duplicate })
-      return duplicate ? { status: 200 } : { status: 202 }
+      const answer = (admitted ? null : this.admit(request, sender)) ?? this.#begin(request, sender)
+      return Promise.resolve(answer)
     } catch (error) {
-      return this.#failed(error, id, type)
+      return Promise.resolve(this.#broken(error))
     }
   }
 
-  #targets(event: { id: string; type: string; tenantId: Tenant['id'] }, verified: VerifiedEvent) {
-    const { handlers, options, telemetry } = this.#parts
-    const skip = (reason: string) => {
-      const { id: eventId, type: eventType, tenantId } = event
-      telemetry.record({
-        name: 'event.skipped',
-        tenantId,
-        eventId,
-        eventType,
-        sourceId: this.sourceId,
-        reason,
-      })
-      return []
+  #begin(request: IncomingRequest, sender: Sender): Later<InboundAnswer> {
+    const body = isBytes(request.body) ? request.body : null
+    const visit = this.#visit(request, body, sender, this.#shared.tracer)
+    try {
+      const answer = this.#take(request, visit)
+      return answer instanceof Promise ? answer.catch((error: unknown) => this.#broken(error, visit)) : answer
+    } catch (error) {
+      return this.#broken(error, visit)
     }
-    if (options.testEvents === 'skip' && isTest(verified.payload)) return skip('a test event')
-    const targets = handlers.match(this.#parts.name, event.type)
-    return targets.length === 0 ? skip('no handler for its type') : targets
   }
 
-  #failed(error: unknown, eventId: string, eventType: string): InboxAnswer {
-    // Providers repeat an event with small changes (Stripe counts its pending webhooks in it): the first one holds.
-    if (isPosthornError(error) && error.code === 'event_conflict') {
-      this.#parts.telemetry.record({
-        name: 'inbound.received',
-        sourceId: this.sourceId,
-        eventId,
-        eventType,
-        duplicate: true,
-      })
-      return { status: 200 }
+  #visit(head: RequestHead, body: Uint8Array | null, sender: Sender, tracer: Tracer = NO_TRACER): Visit {
+    const { clock, random } = this.#shared
+    const at = clock.now()
+    const headers = readable(head)
+    const parent = traceparentOf(onlyValue(headers, 'traceparent'))
+    const span = tracer.begin('receive', parent, { 'posthorn.source.id': this.sourceId }, 'server')
+    return { id: makeId('req', at, random.bytes(ID_RANDOM_BYTES)), at, head, headers, body, sender, span }
+  }
+
+  #take(request: IncomingRequest, visit: Visit): Later<InboundAnswer> {
+    if (visit.body !== null && visit.body.length > this.maxBodyBytes)
+      return this.#refusals.refuse(visit, 'body_too_large').answer
+    if (request.method !== 'POST' || this.#handshakes.before) return this.#askedBefore(request, visit)
+    return this.#verify(request, visit)
+  }
+
+  async #askedBefore(request: IncomingRequest, visit: Visit): Promise<InboundAnswer> {
+    const asks = this.#handshakes.before && METHODS.has(request.method)
+    const answer = asks ? await this.#handshakes.answer('before', request, false) : null
+    if (answer !== null) return this.#refusals.handshake(visit, answer)
+    if (request.method !== 'POST') return this.#refusals.refuse(visit, 'method_not_allowed').answer
+    return this.#verify(request, visit)
+  }
+
+  #verify(request: IncomingRequest, visit: Visit): Later<InboundAnswer> {
+    const result = this.#receiver.verify(asSigned(this.#settings, request))
+    // Awaited only where there is something to wait for: each `await` on the hot path is a turn of the microtask queue.
+    return result instanceof Promise
+      ? result.then((done) => this.#verified(request, visit, done))
+      : this.#verified(request, visit, result)
+  }
+
+  #verified(request: IncomingRequest, visit: Visit, result: ProviderResult): Later<InboundAnswer> {
+    if (this.#handshakes.after && (result.ok || isSignatureReason(result.reason)))
+      return this.#askedAfter(request, visit, result)
+    return result.ok ? this.#accept(visit, result) : this.#refused(request, visit, result)
+  }
+
+  async #askedAfter(request: IncomingRequest, visit: Visit, result: ProviderResult): Promise<InboundAnswer> {
+    const answer = await this.#handshakes.answer('after', request, result.ok)
+    if (!result.ok) return this.#refused(request, visit, result, answer ?? undefined)
+    return answer === null ? this.#accept(visit, result) : this.#refusals.handshake(visit, answer)
+  }
+
+  #refused(
+    request: IncomingRequest,
+    visit: Visit,
+    { reason, detail }: Refusal,
+    own?: InboundAnswer,
+  ): InboundAnswer {
+    const { answer, id } = this.#refusals.refuse(visit, reason, own)
+    if (isSignatureReason(reason)) this.#shared.doctor.consult(this.#settings, { request, id, reason })
+    else if (isOwnFault(reason)) this.#log('error', OWN_FAULTS[reason], { reason, detail, request_id: id })
+    return answer
+  }
+
+  #accept(visit: Visit, verified: ProviderResult & { ok: true }): Later<InboundAnswer> {
+    if (verified.secretIndex > 0) this.#tellOldSecret(verified.id)
+    try {
+      const taken = this.#intake.take(verified, visit)
+      if (!(taken instanceof Promise)) return this.#store(visit, taken)
+      return taken.then(
+        (done) => this.#store(visit, done),
+        (error: unknown) => this.#notTaken(visit, error),
+      )
+    } catch (error) {
+      return this.#notTaken(visit, error)
     }
-    this.#parts.logger.error('an inbound event could not be stored; its sender was asked to try again', {
-      source: this.#parts.name,
-      event_id: eventId,
+  }
+
+  #notTaken(visit: Visit, error: unknown): InboundAnswer {
+    if (error instanceof NotTaken) return this.#refusals.refuse(visit, error.reason).answer
+    if (isPosthornError(error) && (error.code === 'schema_mismatch' || error.code === 'event_type_archived'))
+      return this.#refusals.refuse(visit, error.code).answer
+    return this.#notStored(visit, error)
+  }
+
+  #store(visit: Visit, taken: Taken): Promise<InboundAnswer> {
+    return this.#shared.publisher.receive(taken).then(
+      (result) => this.#stored(visit, taken, result),
+      (error: unknown) => this.#notStored(visit, error),
+    )
+  }
+
+  #stored(visit: Visit, taken: Taken, result: ReceiveResult): InboundAnswer {
+    tellStored(this.#shared.telemetry, taken, result)
+    visit.span.end(null)
+    return withRequestId(this.#settings.provider.answers.success, visit.id)
+  }
+
+  #notStored(visit: Visit, error: unknown): InboundAnswer {
+    const retryAfterS = (isPosthornError(error) ? error.retryAfterS : null) ?? 1
+    this.#log('error', 'an inbound request could not be stored; its sender was asked to try again', {
       error: String(error),
     })
-    return answer(503, 'store_unavailable', { 'retry-after': '1' })
+    visit.span.end('store_unavailable')
+    return laterAnswer('store_unavailable', retryAfterS)
+  }
+
+  /** A defect of ours, or a request object that throws when it is looked at. */
+  #broken(error: unknown, visit?: Visit): InboundAnswer {
+    this.#log('error', 'an inbound request could not be handled', { error: String(error) })
+    visit?.span.end('internal')
+    return errorAnswer(500, 'internal')
+  }
+
+  #tellOldSecret(eventId: string | undefined): void {
+    const now = this.#shared.clock.elapsed()
+    if (now < this.#oldSecretToldAt + OLD_SECRET_MS) return
+    this.#oldSecretToldAt = now
+    this.#log('warn', 'an old secret was used: finish the rotation', { event_id: eventId })
+  }
+
+  #log(level: 'warn' | 'error', text: string, fields: Readonly<Record<string, unknown>>): void {
+    const { name, tenant } = this.#settings
+    this.#shared.logger[level](text, { source: name, tenant_id: tenant.id, ...fields })
   }
 }
 
-/** What the columns, headers and logs can carry; a provider's id or type is whatever its body says. */
-const PLAIN = /^[\x21-\x7e]{1,255}$/
-
-/** An odd id is replaced by its hash; a provider without ids repeats the same bytes, which are their own id then. */
-function eventId({ id, body }: VerifiedEvent): string {
-  if (id === undefined) return `body-${digest(body)}`
-  return PLAIN.test(id) ? id : `id-${digest(Buffer.from(id))}`
-}
-
-function digest(bytes: Uint8Array): string {
-  return hash('sha256', bytes, 'hex').slice(0, 40)
-}
-
-function isTest(payload: unknown): boolean {
-  if (typeof payload !== 'object' || payload === null) return false
-  const { test, data } = payload as { test?: unknown; data?: { test?: unknown } | null }
-  return test === true || (typeof data === 'object' && data !== null && data.test === true)
-}
-
-function answer(status: number, error: string, headers: Record<string, string> = {}): InboxAnswer {
-  return {
-    status,
-    headers: { 'content-type': 'application/json', ...headers },
-    body: JSON.stringify({ error }),
+function readable({ headers }: RequestHead): HeaderList {
+  try {
+    return headerList(headers)
+  } catch {
+    // An object that throws when it is read; verification will say so.
+    return []
   }
+}
+
+/** Not instanceof: bytes of another realm are bytes too. */
+function isBytes(value: unknown): value is Uint8Array {
+  return Object.prototype.toString.call(value) === '[object Uint8Array]'
 }

@@ -24,6 +24,13 @@ export interface SourceUseCases {
     idOrSlug: string,
     request: { readonly eventId: string | null; readonly forS: number },
   ): Promise<Source>
+  /**
+   * Brings the stored sources in line with a configuration file: those that are missing are made, those that differ are
+   * changed, those that are as they should be are left alone. What is not in the file stays. All are checked before the
+   * first is written. Left-out fields get their defaults, but secrets, the verify token and `active` stay as they are.
+   * @throws invalid_request with paths as in `{ "sources": [...] }`
+   */
+  declare(tenantId: TenantId, declared: readonly SourceInput[]): Promise<readonly DeclaredSource[]>
   /** The way in; null: there is no such source, or it is not active. Without a promise where it is in memory. */
   wayIn(id: string): WayIn | null | Promise<WayIn | null>
 }
@@ -56,9 +63,17 @@ export interface SourceInput {
   readonly active?: boolean | undefined
 }
 
+export interface DeclaredSource {
+  readonly source: Source
+  readonly change: 'created' | 'updated' | 'unchanged'
+}
+
 export type SourcePatch = Partial<Omit<SourceInput, 'slug'>>
 
-/** What came in over HTTP, as it came. */
+/**
+ * What came in over HTTP, as it came. Shown with `authorization`, `cookie`, `proxy-authorization` and headers that carry a
+ * source's secret itself as `[hidden]`; of those that were refused, credentials are not even stored.
+ */
 export interface RequestUseCases {
   /** Without bodies. */
   list(
@@ -68,12 +83,16 @@ export interface RequestUseCases {
     page: PageRequest,
   ): Promise<Page<InboundRequest>>
   get(tenantId: TenantId, sourceIdOrSlug: string, id: RequestId): Promise<InboundRequest>
-  /** Verifies it again as of its receipt, with the source as it is now, and says what is wrong if it does not fit. */
+  /**
+   * Verifies it again as of its receipt, with the source as it is now, and says what is wrong if it does not fit.
+   * @throws state_conflict when its body was not kept
+   */
   verify(tenantId: TenantId, sourceIdOrSlug: string, id: RequestId): Promise<Reverified>
   /**
    * Takes it in again, as it came or edited: what it brings that is there already is delivered again, an edited one
    * becomes a new event.
-   * @throws state_conflict when it does not verify and `unverified` is not set
+   * @throws state_conflict when it does not verify as of its receipt and `unverified` is not set, when its body was not
+   *   kept, when it was a handshake; schema_mismatch, body_too_large, store_unavailable
    */
   replay(
     tenant: Tenant,

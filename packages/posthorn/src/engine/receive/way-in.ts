@@ -25,8 +25,7 @@ export interface RequestHead {
    * As a list where a header may be there several times: a record of Node has joined them. Names in any case.
    */
   readonly headers:
-    | Headers
-    | ReadonlyArray<readonly [string, string]>
+    | Iterable<readonly [name: string, value: string]>
     | Readonly<Record<string, string | readonly string[] | undefined>>
 }
 

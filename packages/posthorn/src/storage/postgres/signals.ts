@@ -112,7 +112,8 @@ export class PgSignals implements Signals {
   #hear(payload: string): void {
     for (const word of payload.split('\n')) {
       if (word === 'due') this.#heard?.({ kind: 'due' })
-      else if (word.startsWith('changed ')) this.#heard?.({ kind: 'changed', tenantId: word.slice('changed '.length) })
+      else if (word.startsWith('changed '))
+        this.#heard?.({ kind: 'changed', tenantId: word.slice('changed '.length) })
     }
   }
 

@@ -1,6 +1,8 @@
 /** A call of the store as data, so that it can wait for a commit or cross to another thread. */
 import type { Store } from '../../ports/store.ts'
+import type { TransactionStore } from '../../ports/transactions.ts'
 import type { Failure } from './failures.ts'
+import type { TransactionCalls } from './transactions/calls.ts'
 
 export type PortName = Exclude<keyof Store, 'close' | 'transactions'>
 
@@ -9,7 +11,10 @@ export type Sync<T> = {
   readonly [M in keyof T]: T[M] extends (...args: infer A) => Promise<infer R> ? (...args: A) => R : never
 }
 
-export type Ports = { readonly [P in PortName]: Sync<Store[P]> }
+export type Ports = { readonly [P in PortName]: Sync<Store[P]> } & {
+  /** The application's transaction; a connection that only reads has none. */
+  readonly transaction?: TransactionCalls
+}
 
 /**
  * Writes share a transaction. Looks are cheap reads and run after its commit, so that nobody is told what then fails to
@@ -26,7 +31,11 @@ const RECORDS = {
   delete: 'write',
 } as const
 
-export const CALLS: { readonly [P in PortName]: { readonly [M in keyof Store[P]]: Kind } } = {
+type Kinds = { readonly [P in PortName]: { readonly [M in keyof Store[P]]: Kind } } & {
+  readonly transaction: { readonly [M in keyof TransactionCalls]: Kind }
+}
+
+export const CALLS: Kinds = {
   events: { insert: 'write', get: 'look', list: 'list' },
   requests: { receive: 'write', note: 'write', get: 'look', list: 'list' },
   deliveries: {
@@ -54,13 +63,22 @@ export const CALLS: { readonly [P in PortName]: { readonly [M in keyof Store[P]]
   eventTypes: RECORDS,
   keys: RECORDS,
   upkeep: { ping: 'write', prune: 'write', counts: 'list' },
+  // Steps of a transaction that spans several calls: never within the one that writes share, but after it.
+  transaction: { begin: 'look', run: 'look', all: 'look', get: 'look', commit: 'look', rollback: 'look' },
 }
 
 export interface Call {
-  readonly port: PortName
+  readonly port: PortName | 'transaction'
   readonly method: string
   readonly args: readonly unknown[]
 }
+
+export interface TransactionCall extends Call {
+  readonly port: 'transaction'
+  readonly method: keyof TransactionCalls
+}
+
+export type Send = (call: Call) => Promise<unknown>
 
 export type Reply =
   | { readonly ok: true; readonly value: unknown }
@@ -80,7 +98,7 @@ function kindOf(call: Call): Kind | undefined {
 }
 
 /** A store whose every method is one `send`. */
-export function storeOver(send: (call: Call) => Promise<unknown>, close: () => Promise<void>): Store {
+export function storeOver(send: Send, transactions: TransactionStore, close: () => Promise<void>): Store {
   function port<P extends PortName>(name: P): Store[P] {
     const methods = Object.keys(CALLS[name]).map((method) => [
       method,
@@ -100,6 +118,7 @@ export function storeOver(send: (call: Call) => Promise<unknown>, close: () => P
     eventTypes: port('eventTypes'),
     keys: port('keys'),
     upkeep: port('upkeep'),
+    transactions,
     close,
   }
 }

@@ -7,6 +7,7 @@ import { migrate } from './migrate.ts'
 import { MIGRATIONS } from './migrations/all.ts'
 import { answer, invoke, makePorts } from './ports.ts'
 import { checkFile, markClosed, type OpenReport, recover } from './recover.ts'
+import { TransactionCalls } from './transactions/calls.ts'
 
 export interface CoreOptions {
   readonly dataDir: string
@@ -27,7 +28,9 @@ export class SqliteCore {
     this.#db = db
     this.#lock = lock
     this.report = report
-    this.#ports = makePorts(db)
+    const ports = makePorts(db)
+    const transaction = new TransactionCalls(db, (batch) => ports.deliveries.finish(batch))
+    this.#ports = { ...ports, transaction }
     this.#begin = db.prepare('begin immediate')
     this.#commit = db.prepare('commit')
   }
@@ -103,6 +106,7 @@ export class SqliteCore {
 
   close(): void {
     try {
+      if (this.#db.isTransaction) this.#db.exec('rollback')
       markClosed(this.#db)
     } catch {
       // A disk that is full: the next start takes it for an unclean end, which is right.

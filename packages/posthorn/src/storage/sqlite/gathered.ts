@@ -1,6 +1,7 @@
 import type { Store } from '../../ports/store.ts'
 import { type Call, isWrite, type Reply, storeOver } from './calls.ts'
 import type { SqliteCore } from './core.ts'
+import { TransactionGate } from './transactions/gate.ts'
 import { closedError, settle, type Waiter } from './waiters.ts'
 
 interface Pending extends Waiter {
@@ -11,8 +12,9 @@ interface Pending extends Waiter {
 export class GatheredStore {
   readonly #core: SqliteCore
   readonly #nextTurn: (run: () => void) => void
+  readonly #gate = new TransactionGate((call) => this.#gather(call))
   #pending: Pending[] = []
-  #closed = false
+  #closed: Promise<void> | null = null
 
   constructor(core: SqliteCore, nextTurn: (run: () => void) => void) {
     this.#core = core
@@ -22,12 +24,16 @@ export class GatheredStore {
   store(): Store {
     return storeOver(
       (call) => this.#send(call),
-      async () => this.#close(),
+      this.#gate,
+      () => this.#close(),
     )
   }
 
   #send(call: Call): Promise<unknown> {
-    if (this.#closed) return Promise.reject(closedError())
+    return this.#closed === null ? this.#gate.send(call) : Promise.reject(closedError())
+  }
+
+  #gather(call: Call): Promise<unknown> {
     return new Promise((resolve, reject) => {
       this.#pending.push({ call, resolve, reject })
       if (this.#pending.length === 1) this.#nextTurn(() => this.#flush())
@@ -47,9 +53,13 @@ export class GatheredStore {
     for (const pending of batch) if (!isWrite(pending.call)) settle(pending, this.#core.read(pending.call))
   }
 
-  #close(): void {
-    if (this.#closed) return
-    this.#closed = true
+  #close(): Promise<void> {
+    this.#closed ??= this.#closeAll()
+    return this.#closed
+  }
+
+  async #closeAll(): Promise<void> {
+    await this.#gate.close()
     this.#flush()
     this.#core.close()
   }

@@ -1,26 +1,44 @@
+import type { InboundRequest } from '../../domain/inbound-request.ts'
 import type { Finish } from '../../ports/finish.ts'
 import type { NewEvent } from '../../ports/insert.ts'
+import type { ReceivedRequest } from '../../ports/request-store.ts'
 import type { Call } from './calls.ts'
+
+/** The calls that carry bytes, and how each of their items is made to stand alone. */
+const COMPACTED: { readonly [P in Call['port']]?: Readonly<Record<string, (item: never) => unknown>> } = {
+  events: { insert: compactEvent },
+  requests: { receive: compactReceived, note: compactRequest },
+  deliveries: { finish: compactFinish },
+}
 
 /**
  * A call whose bytes stand alone. Copying a view to a thread copies the whole buffer below it, and bodies are often
  * small views of something large: a batch of 500 events is one buffer of up to 5 MiB.
  */
 export function compact(call: Call): Call {
-  if (call.port === 'events' && call.method === 'insert') {
-    const [batch] = call.args as [readonly NewEvent[]]
-    return { ...call, args: [batch.map(compactEvent)] }
-  }
-  if (call.port === 'deliveries' && call.method === 'finish') {
-    const [batch] = call.args as [readonly Finish[]]
-    return { ...call, args: [batch.map(compactFinish)] }
-  }
-  return call
+  const each = COMPACTED[call.port]?.[call.method]
+  if (each === undefined) return call
+  const [batch, ...rest] = call.args as [readonly never[]]
+  return { ...call, args: [batch.map(each), ...rest] }
 }
 
 function compactEvent(item: NewEvent): NewEvent {
   const data = alone(item.event.data)
   return data === item.event.data ? item : { ...item, event: { ...item.event, data } }
+}
+
+function compactReceived(received: ReceivedRequest): ReceivedRequest {
+  return {
+    ...received,
+    request: compactRequest(received.request),
+    events: received.events.map(compactEvent),
+  }
+}
+
+function compactRequest(request: InboundRequest): InboundRequest {
+  if (request.body === null) return request
+  const body = alone(request.body)
+  return body === request.body ? request : { ...request, body }
 }
 
 function compactFinish(finish: Finish): Finish {

@@ -2,8 +2,11 @@ import { Directory } from '../../../src/engine/directory/directory.ts'
 import { EventSchemas } from '../../../src/engine/directory/event-schemas.ts'
 import { EventTypes } from '../../../src/engine/directory/event-types.ts'
 import { Keys } from '../../../src/engine/directory/keys.ts'
+import { Sources } from '../../../src/engine/directory/sources.ts'
 import { Subscriptions } from '../../../src/engine/directory/subscriptions.ts'
 import { Tenants } from '../../../src/engine/directory/tenants.ts'
+import type { InboxSettings } from '../../../src/engine/receive/inbox-settings.ts'
+import type { WayIn } from '../../../src/engine/receive/way-in.ts'
 import type { TestResult } from '../../../src/engine/use-cases.ts'
 import type { Store } from '../../../src/ports/store.ts'
 import { openSqliteStore } from '../../../src/storage/sqlite/open.ts'
@@ -47,9 +50,20 @@ export async function openOffice(wrap: (store: Store) => Store = (store) => stor
       return result
     },
   })
+  const opened: InboxSettings[] = []
+  const open = (settings: InboxSettings): WayIn => {
+    opened.push(settings)
+    const answer = { status: 200, body: settings.name }
+    return {
+      ...{ maxBodyBytes: settings.bodyLimitBytes, admit: () => null, refuseBody: () => answer },
+      receive: async () => answer,
+    }
+  }
+  const sources = new Sources({ store, clock, random, secretBox, directory, open })
   const tenant = await tenants.ensureDefaultTenant()
   return {
     ...{ clock, random, store, secretBox, directory, schemas, keys, tenants, eventTypes, subscriptions },
+    ...{ sources, opened },
     ...{ pinged, tenant, [Symbol.asyncDispose]: () => sqlite.close() },
   }
 }

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
-import type { HandlerFunction, HandlerOptions, LibraryOptions } from '../../../src/index.ts'
+import type { HandlerFunction, HandlerOptions, LibraryOptions, Posthorn } from '../../../src/index.ts'
+import type { FakeClock } from '../../../src/testing/fake-clock.ts'
 import { openShop, STRIPE, webhook } from '../../library/support/shop.ts'
 
 /** An application with one handler, that has got one event. */
@@ -7,8 +8,11 @@ export async function handling(
   run: HandlerFunction,
   options: HandlerOptions = {},
   given: LibraryOptions = {},
+  prepare = async (_posthorn: Posthorn): Promise<unknown> => undefined,
 ) {
-  const shop = await openShop(given)
+  const { clock, ...rest } = given
+  const shop = await openShop(rest, clock as FakeClock | undefined)
+  await prepare(shop.posthorn)
   const inbox = shop.posthorn.source('stripe', STRIPE).on('*', run, { retry: [1, 1, 1], ...options } as never)
   await shop.posthorn.start()
   const send = async (id: string) => {

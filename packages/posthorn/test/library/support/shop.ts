@@ -63,8 +63,13 @@ interface Delivered {
   readonly secret?: string
 }
 
+interface Webhook extends VerifyRequest {
+  readonly method: string
+  readonly url: string
+}
+
 /** A request as Stripe (or another) would send it now. */
-export async function webhook(clock: FakeClock, given: Delivered = {}): Promise<VerifyRequest> {
+export async function webhook(clock: FakeClock, given: Delivered = {}): Promise<Webhook> {
   const { id = 'evt_1', type = 'invoice.paid', scheme = stripe(), secret = SECRET } = given
   const body = Buffer.from(given.body ?? JSON.stringify({ id, type, data: { object: { total: 4200 } } }))
   const message = { id, type, deliveryId: 'd1', timestampMs: clock.now(), body }

@@ -19,12 +19,19 @@ export class Child {
   }
 
   /** Resolves after so many lines of output; rejects when the process ends before. */
-  async linesRead(count: number): Promise<void> {
+  linesRead(count: number): Promise<void> {
+    return this.linesMatching(/^/, count)
+  }
+
+  /** … of which so many match. */
+  async linesMatching(pattern: RegExp, count: number): Promise<void> {
     const reader = createInterface({ input: this.process.stdout as NodeJS.ReadableStream })
+    let found = 0
     await new Promise<void>((resolve, reject) => {
       reader.on('line', (line) => {
         this.lines.push(line)
-        if (this.lines.length === count) resolve()
+        if (pattern.test(line)) found += 1
+        if (found === count) resolve()
       })
       reader.on('close', () => reject(new Error(`ended after ${this.lines.length} lines: ${this.#errors}`)))
     })

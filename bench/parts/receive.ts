@@ -1,0 +1,91 @@
+/**
+ * (6) Receiving against the common alternative, Express and BullMQ on Redis: the same requests from the same generator,
+ * in turns. Both verify, drop duplicates and queue the event for work before they answer 202. Our answer means that it
+ * is on disk; theirs, with Redis as it comes, that it is in memory and will be in a snapshot within a minute or an hour.
+ */
+import { Alternative } from '../alternatives/alternative.ts'
+import { fixed, median, percentile, perSecond, type Row, whole } from '../figures.ts'
+import { Generator } from '../generator.ts'
+import type { LoadOrder } from '../processes/load.ts'
+import { Rig } from '../rig.ts'
+import { rounds, scaled } from '../scale.ts'
+
+const ROUNDS = rounds(5)
+const FULL = { requests: scaled(10_000), connections: 128, rate: 0 }
+/** Well below what either can do, so that neither waits for anything but its own work. */
+const STEADY = { requests: scaled(4000), connections: 32, rate: 500 }
+const GOAL = 4
+
+type WayIn = Alternative['wayIn']
+
+interface Measured {
+  readonly wayIn: WayIn
+  readonly rates: number[]
+  /** 99th percentiles at full load, ms. */
+  readonly loaded: number[]
+  /** The same at a steady rate. */
+  readonly steady: number[]
+}
+
+export async function receive(): Promise<Row[]> {
+  const generator = await Generator.start()
+  const rig = await Rig.start('sqlite', { queueing: true })
+  const quick = await Alternative.start('default')
+  const durable = await Alternative.start('always')
+  const measured = [rig.wayIn, quick.wayIn, durable.wayIn].map(
+    (wayIn): Measured => ({ wayIn, rates: [], loaded: [], steady: [] }),
+  )
+  // The first round warms up and is not counted.
+  for (let round = 0; round <= ROUNDS; round++)
+    for (const one of measured) await oneRound(generator, one, round > 0)
+  const [ours, theirs, theirsDurable] = measured
+  for (const each of [generator, rig, quick, durable]) await each.stop()
+  if (!ours || !theirs || !theirsDurable) return []
+  return [
+    rate('inbound → verified → new → queued on disk → 202', ours, theirs, quick.about),
+    rate('the same, theirs on disk too', ours, theirsDurable, durable.about),
+    latency(ours, theirs, quick.about),
+  ]
+}
+
+async function oneRound(generator: Generator, one: Measured, counts: boolean): Promise<void> {
+  const full = await send(generator, one.wayIn, FULL)
+  const steady = await send(generator, one.wayIn, STEADY)
+  if (!counts) return
+  one.rates.push(full.rate)
+  one.loaded.push(full.p99)
+  one.steady.push(steady.p99)
+}
+
+type Order = Pick<LoadOrder, 'requests' | 'connections' | 'rate'>
+
+async function send(generator: Generator, wayIn: WayIn, order: Order) {
+  const { elapsedMs, latencies } = await generator.receive(wayIn, order)
+  return { rate: perSecond(order.requests, elapsedMs), p99: percentile(latencies, 0.99) }
+}
+
+function rate(what: string, ours: Measured, theirs: Measured, about: string): Row {
+  const ratio = median(ours.rates.map((figure, round) => figure / (theirs.rates[round] ?? Number.NaN)))
+  const show = ({ rates, loaded }: Measured) =>
+    `${whole(median(rates))}/s, p99 ${fixed(median(loaded), 1)} ms`
+  return {
+    what,
+    figure: show(ours),
+    ceiling: `${show(theirs)}: Express 5, BullMQ, ${about}`,
+    ratio: fixed(ratio),
+    goal: `≥ ${GOAL}`,
+    met: ratio >= GOAL,
+  }
+}
+
+function latency(ours: Measured, theirs: Measured, about: string): Row {
+  const [mine, other] = [median(ours.steady), median(theirs.steady)]
+  return {
+    what: `p99 of the answer at ${STEADY.rate}/s`,
+    figure: `${fixed(mine, 1)} ms, on disk`,
+    ceiling: `${fixed(other, 1)} ms: Express 5, BullMQ, ${about}`,
+    ratio: fixed(mine / other),
+    goal: 'for comparison',
+    met: true,
+  }
+}
