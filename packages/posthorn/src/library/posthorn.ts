@@ -52,7 +52,7 @@ export class Posthorn {
   static async open(options: LibraryOptions = {}): Promise<Posthorn> {
     const logger = options.logger ?? createLogger()
     const trustedProxies = proxies(options.trustedProxies ?? [])
-    const instance = await openInstance({ ...options, logger })
+    const instance = await openInstance({ watchedBy: 'application', ...options, logger })
     const defaultTenant = await instance.engine.tenants.get('default')
     return new Posthorn(instance, { logger, defaultTenant, trustedProxies })
   }
