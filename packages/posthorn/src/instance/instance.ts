@@ -166,8 +166,13 @@ async function makeEngine(
   return { engine, metrics: watching, report, madeAdminKey, close: () => (closing ??= close()) }
 }
 
-/** With another secret key every delivery would fail to be signed: better to say so before anything is attempted. */
+/**
+ * With another secret key nothing could be signed and no source could verify: better to say so before anything is
+ * attempted.
+ */
 async function checkSecrets(store: Store, secretBox: SecretBox): Promise<void> {
-  const [newest] = await store.subscriptions.list({ tenantId: null, before: null, limit: 1 })
-  for (const { sealed } of newest?.record.secrets ?? []) secretBox.open(sealed)
+  for (const records of [store.subscriptions, store.sources]) {
+    const [newest] = await records.list({ tenantId: null, before: null, limit: 1 })
+    for (const { sealed } of newest?.record.secrets ?? []) secretBox.open(sealed)
+  }
 }
