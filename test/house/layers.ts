@@ -137,10 +137,10 @@ export const AREAS: readonly Area[] = [
   {
     name: 'api',
     path: `${SRC}/api/`,
-    areas: [...CORE, 'engine', 'contract', 'receiver/adapters'],
+    areas: [...CORE, 'engine', 'contract', 'receiver/providers', 'receiver/adapters'],
     packages: ['fastify', '@fastify/*', 'ajv', 'ajv-formats', 'typebox'],
     builtins: ['http', 'net', 'stream', 'crypto', 'buffer'],
-    why: 'routes: the only user of the web framework; it calls use cases and never a store',
+    why: 'routes: the only user of the web framework; it calls use cases and never a store, and lists the presets',
   },
   {
     name: 'client',
