@@ -212,7 +212,7 @@ export const AREAS: readonly Area[] = [
     name: 'examples',
     path: 'examples/',
     areas: ['public'],
-    packages: ['express', 'hono', '@hono/node-server', 'fastify', 'stripe'],
+    packages: ['express', 'hono', '@hono/node-server', 'fastify', 'stripe', '@octokit/webhooks'],
     builtins: [...FILES, ...NETWORK, 'events', 'process', 'assert/strict', 'test'],
     why: 'an example may use only what its reader can install',
   },
