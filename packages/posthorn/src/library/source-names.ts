@@ -29,13 +29,22 @@ export class SourceNames {
     this.#stored.add(name)
   }
 
-  /** @throws PosthornError `config_invalid` when a handler's source is neither declared nor stored */
+  /**
+   * @throws PosthornError `config_invalid` when a handler's source is neither declared nor stored, or both: the handlers
+   * of the one would get the events of the other
+   */
   async check(sources: Pick<SourceUseCases, 'get'>, tenantId: TenantId): Promise<void> {
     for (const name of this.#stored)
       if (!this.#declared.has(name) && !(await isStored(sources, tenantId, name)))
         throw unknown(
           name,
           'Declare it with source(), or create a source of that slug in the default tenant.',
+        )
+    for (const name of this.#declared)
+      if (await isStored(sources, tenantId, name))
+        throw new PosthornError(
+          'config_invalid',
+          `The source ${JSON.stringify(name)} is declared in code, and a source of that slug is stored too. Rename or delete one of them.`,
         )
     this.#started = true
   }

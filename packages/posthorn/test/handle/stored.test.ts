@@ -57,3 +57,33 @@ test('a source may be declared after its handlers', async () => {
   await shop.clock.settle()
   assert.deepEqual(seen, ['evt_1'])
 })
+
+test("another tenant's source of the same slug does not reach the handlers", async () => {
+  await using shop = await openShop()
+  const { posthorn, tenant, clock } = shop
+  const other = await posthorn.use.tenants.create({ slug: 'other' })
+  const input = { slug: 'shop', provider: 'stripe', secrets: [SECRET] }
+  const ours = await posthorn.use.sources.create(tenant.id, input)
+  const theirs = await posthorn.use.sources.create(other.id, input)
+  const seen: string[] = []
+  posthorn.on('shop', '*', (_event, { tenantId }) => seen.push(tenantId))
+  await posthorn.start()
+  for (const { id } of [theirs, ours]) {
+    const wayIn = (await posthorn.use.sources.wayIn(id)) ?? assert.fail('there is no way in')
+    const { status } = await wayIn.receive(await webhook(clock), { address: null, secure: null })
+    assert.equal(status, 200)
+  }
+  await clock.settle()
+  assert.deepEqual(seen, [tenant.id])
+})
+
+test('a start with a source that is declared and stored is refused', async () => {
+  await using shop = await openShop()
+  const { posthorn, tenant } = shop
+  await posthorn.use.sources.create(tenant.id, { slug: 'shop', provider: 'stripe', secrets: [SECRET] })
+  posthorn.source('shop', STRIPE)
+  await assert.rejects(posthorn.start(), {
+    code: 'config_invalid',
+    message: /"shop" is declared in code, and a source of that slug is stored too/,
+  })
+})
