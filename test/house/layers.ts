@@ -137,10 +137,10 @@ export const AREAS: readonly Area[] = [
   {
     name: 'api',
     path: `${SRC}/api/`,
-    areas: [...CORE, 'engine', 'contract', 'receiver/adapters'],
+    areas: [...CORE, 'engine', 'contract', 'receiver/providers', 'receiver/adapters'],
     packages: ['fastify', '@fastify/*', 'ajv', 'ajv-formats', 'typebox'],
     builtins: ['http', 'net', 'stream', 'crypto', 'buffer'],
-    why: 'routes: the only user of the web framework; it calls use cases and never a store',
+    why: 'routes: the only user of the web framework; it calls use cases and never a store, and lists the presets',
   },
   {
     name: 'client',
@@ -212,7 +212,7 @@ export const AREAS: readonly Area[] = [
     name: 'examples',
     path: 'examples/',
     areas: ['public'],
-    packages: ['express', 'hono', '@hono/node-server', 'fastify', 'stripe'],
+    packages: ['express', 'hono', '@hono/node-server', 'fastify', 'stripe', '@octokit/webhooks'],
     builtins: [...FILES, ...NETWORK, 'events', 'process', 'assert/strict', 'test'],
     why: 'an example may use only what its reader can install',
   },

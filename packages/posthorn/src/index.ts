@@ -5,9 +5,9 @@
  *
  * @example
  * const posthorn = await createPosthorn({ dataDir: '.posthorn' })
- * const inbox = posthorn.source('stripe', { scheme: stripe(), secrets: [process.env.STRIPE_WEBHOOK_SECRET] })
- * posthorn.on('stripe', 'invoice.*', async (event, { signal }) => book(event.data, signal))
- * app.post('/webhooks/stripe', expressAdapter(inbox))
+ * const shop = posthorn.source<MyEvents>('shop', { provider: 'stripe', secrets: [process.env.STRIPE_WEBHOOK_SECRET] })
+ * shop.on('invoice.*', async ({ data }, { signal }) => book(data, signal))
+ * app.post('/webhooks/stripe', expressAdapter(shop))
  * await posthorn.start()
  * await posthorn.publish({ type: 'user.signed_up', data: { id: 7 } })
  */

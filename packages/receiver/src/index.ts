@@ -4,7 +4,13 @@
  */
 export type { Answer } from './adapters/answer.ts'
 export { ReceiveError, type ReceiveErrorCode } from './adapters/error.ts'
-export { createInbound, type Inbound, type InboundOptions, type RawRequest } from './adapters/inbound.ts'
+export {
+  createInbound,
+  type Inbound,
+  type InboundOptions,
+  type RawRequest,
+  type RequestHead,
+} from './adapters/inbound.ts'
 export type {
   PreparedKey,
   ReceiverCrypto,

@@ -1,6 +1,7 @@
 /** The HTTP API as a server. */
 import type { FastifyInstance, InjectOptions, LightMyRequestResponse } from 'fastify'
 import { PosthornError } from '../domain/error.ts'
+import { AddressList } from '../engine/receive/address-list.ts'
 import type { UseCases } from '../engine/use-cases.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Logger } from '../ports/logger.ts'
@@ -8,6 +9,7 @@ import type { Random } from '../ports/random.ts'
 import { openApiDocument } from './contract/openapi.ts'
 import { makeApp } from './http/app.ts'
 import { Authenticator } from './http/auth.ts'
+import { Origin } from './http/origin.ts'
 import { registerPages } from './http/pages.ts'
 import type { RequestLimit } from './http/rate-limit.ts'
 import { Validator } from './http/validation.ts'
@@ -24,6 +26,10 @@ export interface ApiServerParts {
   readonly version: string
   /** Requests a key may make in a window. @default null: no limit */
   readonly requestLimit?: RequestLimit | null
+  /** Networks of the proxies whose word on who sent a request is believed. @default none */
+  readonly trustedProxies?: readonly string[]
+  /** Where the world reaches this server, for `ingest_url`. @default null: as the caller calls it */
+  readonly publicUrl?: string | null
 }
 
 export interface Listening {
@@ -42,6 +48,7 @@ export class ApiServer {
     const { useCases, clock, random, logger, metrics, version } = parts
     const document = openApiDocument(version)
     const text = JSON.stringify(document)
+    const trusted = new AddressList(parts.trustedProxies ?? [])
     const tools = {
       useCases,
       metrics,
@@ -49,12 +56,14 @@ export class ApiServer {
       validator: new Validator(),
       authenticator: new Authenticator(useCases, clock),
       openApi: () => text,
+      origin: new Origin(parts.publicUrl ?? null, trusted),
       log: logger,
     }
     this.#clock = clock
     const closing = () => this.#closing !== null
     const requestLimit = parts.requestLimit ?? null
-    this.#app = makeApp({ tools, handlers: makeHandlers(tools), random, logger, closing, requestLimit })
+    const handlers = makeHandlers(tools)
+    this.#app = makeApp({ tools, handlers, random, logger, closing, requestLimit, trusted })
     this.#app.addHook('onRoute', ({ method, url }) => {
       for (const one of [method].flat()) this.#routes.push(`${one} ${url}`)
     })

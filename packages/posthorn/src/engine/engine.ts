@@ -23,6 +23,7 @@ import { Directory } from './directory/directory.ts'
 import { EventSchemas } from './directory/event-schemas.ts'
 import { EventTypes } from './directory/event-types.ts'
 import { Keys } from './directory/keys.ts'
+import { Sources } from './directory/sources.ts'
 import { Subscriptions } from './directory/subscriptions.ts'
 import { Tenants } from './directory/tenants.ts'
 import { Handlers } from './handle/handlers.ts'
@@ -79,6 +80,7 @@ export class Engine implements UseCases, Service {
   readonly deliveries: Deliveries
   readonly replays: Replays
   readonly eventTypes: EventTypes
+  readonly sources: Sources
   readonly tenants: Tenants
   readonly keys: Keys
   readonly requests: Requests
@@ -127,10 +129,12 @@ export class Engine implements UseCases, Service {
     const gate = new EventTypeGate({ directory, schemas })
     this.events = new Events({ ...parts, directory, publisher, claimer, finder, gate })
     this.#inboxes = new Inboxes({ ...parts, requests: store.requests, publisher, finder, gate, userAgent })
+    this.sources = new Sources({ ...parts, directory, open: (settings) => this.#inboxes.make(settings) })
     this.requests = new Requests({
       ...{ requests: store.requests, shared: this.#inboxes.shared },
       settingsOf: async (tenantId, source) => {
-        const settings = this.#inboxes.declared(tenantId, source)
+        const stored = await this.sources.settingsOf(tenantId, source)
+        const settings = stored ?? this.#inboxes.declared(tenantId, source)
         if (settings === null) throw notFound('source', source)
         return settings
       },

@@ -5,7 +5,6 @@ import type { Random } from '../ports/random.ts'
 import type { SecretBox } from '../ports/secrets.ts'
 import type { Store } from '../ports/store.ts'
 import type { Telemetry } from '../ports/telemetry.ts'
-import { NO_TRACER } from '../ports/tracer.ts'
 import type { HttpTransport } from '../ports/transport.ts'
 import { StoreQueue } from '../queue/store/store-queue.ts'
 import { openSqliteStore, type SqliteStore } from '../storage/sqlite/open.ts'
@@ -16,9 +15,11 @@ import { SystemRandom } from '../system/random.ts'
 import { createSecretBox } from '../system/secret-box.ts'
 import { createTimeLimit } from '../system/time-limit.ts'
 import { createHttpTransport } from '../transport/http/index.ts'
-import { Metrics } from './metrics.ts'
+import { Meters } from './meters.ts'
+import { openWatching } from './open-watching.ts'
 import { severalTelemetries, TelemetryLog } from './telemetry-log.ts'
 import { VERSION } from './version.ts'
+import type { WatchedBy, Watching } from './watching.ts'
 
 export interface InstanceOptions extends Partial<Omit<EngineOptions, 'version'>> {
   /** Default `./.posthorn`; `:memory:` keeps nothing and needs `secretKey`. */
@@ -43,6 +44,11 @@ export interface InstanceOptions extends Partial<Omit<EngineOptions, 'version'>>
   readonly logger: Logger
   /** Told of everything that happens, beside the log and the metrics. */
   readonly telemetry?: Telemetry
+  /**
+   * Where metrics and spans go. `own` (default): a page for Prometheus, and pushed by the `OTEL_*` variables of the
+   * process. `application`: to the providers that the application has registered with `@opentelemetry/api` before.
+   */
+  readonly watchedBy?: WatchedBy
   readonly clock?: Clock
   readonly random?: Random
 }
@@ -63,7 +69,8 @@ export const INSTANCE_DEFAULTS = {
  */
 export interface Instance {
   readonly engine: Engine
-  readonly metrics: Metrics
+  /** The page for Prometheus; of an application's instance a comment. */
+  readonly metrics: Pick<Watching, 'scrape'>
   /** What was found and done when the store was opened. */
   readonly report: OpenReport | null
   /** The admin key's text when it was made by this start, to be shown once; else null. */
@@ -78,6 +85,7 @@ export interface Instance {
  */
 export async function openInstance(options: InstanceOptions): Promise<Instance> {
   const { clock = systemClock, random = new SystemRandom(), dataDir = INSTANCE_DEFAULTS.dataDir } = options
+  const watching = await openWatching(options.watchedBy ?? 'own', { logger: options.logger, clock })
   const transport = createHttpTransport({
     allowHttp: options.allowHttp ?? false,
     allowNetworks: options.allowNetworks ?? [],
@@ -85,18 +93,20 @@ export async function openInstance(options: InstanceOptions): Promise<Instance> 
     ...(options.ca === undefined ? {} : { ca: options.ca }),
     ...(options.ownPorts === undefined ? {} : { refuseOwnPorts: options.ownPorts }),
   })
-  const embedded = options.store === undefined ? await openEmbedded(options, dataDir, clock) : null
-  const store = options.store ?? (embedded as Store)
+  let store: Store | undefined = options.store
   try {
+    const embedded = store === undefined ? await openEmbedded(options, dataDir, clock) : null
+    store ??= embedded as Store
     const secretBox = createSecretBox([options.secretKey ?? (await keyFromFile(dataDir)).text], random)
     await checkSecrets(store, secretBox)
     const report = embedded?.report ?? null
     if (report?.unclean)
       options.logger.warn('the last run did not end cleanly; nothing was left half done', { ...report })
-    return await makeEngine({ ...options, clock, random }, { store, transport, secretBox, report })
+    return await makeEngine({ ...options, clock, random }, { store, transport, secretBox, report, watching })
   } catch (error) {
-    await store.close()
+    await store?.close()
     await transport.close()
+    await watching.close()
     throw error
   }
 }
@@ -115,22 +125,28 @@ interface Opened {
   readonly transport: HttpTransport
   readonly secretBox: SecretBox
   readonly report: OpenReport | null
+  readonly watching: Watching
 }
 
 async function makeEngine(
   options: InstanceOptions & { clock: Clock; random: Random },
-  { store, transport, secretBox, report }: Opened,
+  { store, transport, secretBox, report, watching }: Opened,
 ): Promise<Instance> {
-  const { clock, random, logger } = options
-  const metrics = new Metrics(store.upkeep, clock)
-  const telemetries = [new TelemetryLog(logger), metrics, ...(options.telemetry ? [options.telemetry] : [])]
-  const engine = new Engine({
+  const { clock, random, logger, slots = INSTANCE_DEFAULTS.slots } = options
+  const { upkeep } = store
+  const meters = new Meters({ meter: watching.meter, upkeep, clock, slots, inFlight: () => engine.inFlight })
+  const telemetries = [
+    new TelemetryLog(logger, clock),
+    meters,
+    ...(options.telemetry ? [options.telemetry] : []),
+  ]
+  const engine: Engine = new Engine({
     ...{ store, transport, secretBox, clock, random, logger, timeLimit: createTimeLimit() },
     queue: new StoreQueue({ clock }),
-    tracer: NO_TRACER,
+    tracer: watching.tracer,
     telemetry: severalTelemetries(telemetries),
     options: {
-      slots: options.slots ?? INSTANCE_DEFAULTS.slots,
+      slots,
       drainMs: options.drainMs ?? INSTANCE_DEFAULTS.drainMs,
       retentionMs: options.retentionMs ?? INSTANCE_DEFAULTS.retentionMs,
       disableAfterMs: options.disableAfterMs ?? INSTANCE_DEFAULTS.disableAfterMs,
@@ -143,14 +159,20 @@ async function makeEngine(
   const close = async () => {
     await engine.stop()
     await transport.close()
-    await metrics.close()
+    await watching.close()
+    meters.close()
     await store.close()
   }
-  return { engine, metrics, report, madeAdminKey, close: () => (closing ??= close()) }
+  return { engine, metrics: watching, report, madeAdminKey, close: () => (closing ??= close()) }
 }
 
-/** With another secret key every delivery would fail to be signed: better to say so before anything is attempted. */
+/**
+ * With another secret key nothing could be signed and no source could verify: better to say so before anything is
+ * attempted.
+ */
 async function checkSecrets(store: Store, secretBox: SecretBox): Promise<void> {
-  const [newest] = await store.subscriptions.list({ tenantId: null, before: null, limit: 1 })
-  for (const { sealed } of newest?.record.secrets ?? []) secretBox.open(sealed)
+  for (const records of [store.subscriptions, store.sources]) {
+    const [newest] = await records.list({ tenantId: null, before: null, limit: 1 })
+    for (const { sealed } of newest?.record.secrets ?? []) secretBox.open(sealed)
+  }
 }

@@ -9,6 +9,7 @@ import type { Logger } from '../ports/logger.ts'
 import type { Transaction } from '../ports/transactions.ts'
 import { createLogger } from '../system/logger.ts'
 import { type Register, SourceHandle } from './source-handle.ts'
+import { SourceNames } from './source-names.ts'
 import { inboxSettings, type SourceOptions } from './source-options.ts'
 
 export interface LibraryOptions extends Omit<InstanceOptions, 'logger' | 'adminKey'> {
@@ -38,7 +39,7 @@ export class Posthorn {
   readonly #logger: Logger
   readonly #defaultTenant: Tenant
   readonly #trustedProxies: AddressList
-  readonly #sources = new Set<string>()
+  readonly #sources = new SourceNames()
 
   private constructor(instance: Instance, given: Opened) {
     this.#instance = instance
@@ -51,7 +52,7 @@ export class Posthorn {
   static async open(options: LibraryOptions = {}): Promise<Posthorn> {
     const logger = options.logger ?? createLogger()
     const trustedProxies = proxies(options.trustedProxies ?? [])
-    const instance = await openInstance({ ...options, logger })
+    const instance = await openInstance({ watchedBy: 'application', ...options, logger })
     const defaultTenant = await instance.engine.tenants.get('default')
     return new Posthorn(instance, { logger, defaultTenant, trustedProxies })
   }
@@ -70,16 +71,9 @@ export class Posthorn {
     name: string,
     options: SourceOptions,
   ): SourceHandle<Events> {
-    if (!/^[a-z0-9][a-z0-9_-]{0,62}$/.test(name))
-      throw new PosthornError(
-        'config_invalid',
-        `The source name ${JSON.stringify(name)} must be lower-case letters, digits, "-" and "_".`,
-      )
-    if (this.#sources.has(name))
-      throw new PosthornError('config_invalid', `There is already a source ${name}.`)
+    this.#sources.declare(name)
     const { engine } = this.#instance
     const inbox = engine.source(inboxSettings(this.#defaultTenant, name, options))
-    this.#sources.add(name)
     const register: Register = (...handler) => engine.handlers.on(name, ...handler)
     const way = { name, inbox, trustedProxies: this.#trustedProxies, logger: this.#logger }
     return new SourceHandle(register, way)
@@ -87,7 +81,9 @@ export class Posthorn {
 
   /**
    * Handles events of a source by its name, as `source(…).on` does, without its types.
+   * @param source a name that was declared, or, until `start`, the slug of a stored source of the default tenant
    * @param pattern `*`, an exact type, or `invoice.*`
+   * @throws PosthornError `config_invalid`
    */
   on<Data = unknown>(
     source: string,
@@ -95,17 +91,17 @@ export class Posthorn {
     run: HandlerFunction<Data>,
     options: HandlerOptions<Data> = {},
   ): this {
-    if (!this.#sources.has(source))
-      throw new PosthornError(
-        'config_invalid',
-        `There is no source ${source}. Declare it with source() before its handlers.`,
-      )
+    this.#sources.ask(source)
     this.#instance.engine.handlers.on(source, pattern, run as HandlerFunction, options)
     return this
   }
 
-  /** Begins to attempt what is due. */
+  /**
+   * Begins to attempt what is due.
+   * @throws PosthornError `config_invalid` when there are handlers for a source that is neither declared nor stored
+   */
   async start(): Promise<this> {
+    await this.#sources.check(this.use.sources, this.#defaultTenant.id)
     await this.#instance.engine.start()
     return this
   }

@@ -71,7 +71,8 @@ for (const [text, principal] of Object.entries(KEYS)) {
 test('publish keys only publish, read keys only read, tenants and keys are for admins', () => {
   const allowed = (scope: 'tenant' | 'publish' | 'read') =>
     KEYED.filter((id) => ((CONTRACT[id] as Operation).scopes ?? []).includes(scope))
-  assert.deepEqual(allowed('publish'), ['publishEvent', 'publishEvents'])
+  // The list of presets is public knowledge.
+  assert.deepEqual(allowed('publish'), ['publishEvent', 'publishEvents', 'listProviders'])
   assert.ok(allowed('read').every((id) => OPERATIONS[id].startsWith('GET ')))
   const adminOnly = KEYED.filter((id) => !allowed('tenant').includes(id))
   assert.ok(

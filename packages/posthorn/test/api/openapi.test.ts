@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import type { TSchema } from 'typebox'
 import { CONTRACT } from '../../src/api/contract/contract.ts'
+import { INGEST_METHODS, INGEST_PATH } from '../../src/api/contract/ingest.ts'
 import { errorCodes, openApiDocument } from '../../src/api/contract/openapi.ts'
 import type { Operation } from '../../src/api/contract/operation.ts'
 import { OPERATIONS, type OperationId } from '../../src/api/contract/operations.ts'
@@ -35,7 +36,8 @@ const IDS = Object.keys(OPERATIONS) as OperationId[]
 const DOCUMENT = openApiDocument(VERSION) as unknown as Document
 
 function documented(): Array<[path: string, method: string, operation: Documented]> {
-  return Object.entries(DOCUMENT.paths).flatMap(([path, item]) =>
+  const { [INGEST_PATH]: _, ...operations } = DOCUMENT.paths
+  return Object.entries(operations).flatMap(([path, item]) =>
     Object.entries(item).map(([method, operation]): [string, string, Documented] => [
       path,
       method,
@@ -65,13 +67,29 @@ test('operations, contract and document name the same things', () => {
   assert.deepEqual(Object.fromEntries(found), OPERATIONS)
 })
 
+test('where providers send to is documented, and asks for no key', () => {
+  const item = DOCUMENT.paths[INGEST_PATH] ?? assert.fail()
+  assert.deepEqual(Object.keys(item), ['post', 'get', 'options'])
+  for (const { security, parameters } of Object.values(item)) {
+    assert.deepEqual(security, [])
+    assert.deepEqual(
+      parameters.map(({ name, in: place }) => [place, name]),
+      [['path', 'source_id']],
+    )
+  }
+})
+
 test('every operation of the contract is a route, and every route an operation or a page', async () => {
   const { server } = makeRig()
   await server.inject({ url: '/healthz' })
   const routes = server.routes()
   const wanted = IDS.map((id) => OPERATIONS[id].replaceAll(/\{(\w+)\}/g, ':$1'))
   for (const route of wanted) assert.ok(routes.includes(route), `no route ${route}`)
-  const others = routes.filter((route) => !wanted.includes(route) && !route.startsWith('HEAD '))
+  const ingest = INGEST_METHODS.map((method) => `${method} /in/:source_id`)
+  for (const route of ingest) assert.ok(routes.includes(route), `no route ${route}`)
+  assert.ok(!routes.includes('HEAD /in/:source_id'))
+  const known = [...wanted, ...ingest]
+  const others = routes.filter((route) => !known.includes(route) && !route.startsWith('HEAD '))
   assert.ok(
     others.every((route) => route === 'GET /' || route.startsWith('GET /docs')),
     others.join('\n'),
@@ -170,7 +188,16 @@ test('each error code over HTTP is answered by some operation', () => {
   const answered = new Set(IDS.flatMap((id) => [...errorCodes(CONTRACT[id])]))
   // Before an operation is found, or not over HTTP at all.
   const elsewhere = ['method_not_allowed', 'request_timeout', 'headers_too_large', 'secret_unreadable']
-  const never = ['config_invalid', 'data_dir_locked', 'schema_newer', 'schema_outdated', 'store_damaged']
+  const never = [
+    'config_invalid',
+    'data_dir_locked',
+    'schema_newer',
+    'schema_outdated',
+    'store_damaged',
+    'sql_failed',
+    'sql_refused',
+    'transaction_timeout',
+  ]
   assert.deepEqual(
     Object.keys(ERRORS)
       .filter((code) => !answered.has(code as never))

@@ -14,6 +14,7 @@ interface Case extends Asked {
   readonly hides?: readonly string[]
 }
 
+const TRACEPARENT = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01'
 const SUBSCRIPTION_BODY = { name: 'CRM', url: 'https://example.com/in', events: ['user.*'] }
 
 /** One request for each operation of the contract. */
@@ -27,6 +28,7 @@ const CASES: Record<OperationId, Case> = {
       rate_limit: { limit: 5, window_s: 1 },
       retry: { base_s: 1, factor: 2, max_s: 9, attempts: 3 },
       on_client_error: 'drop',
+      source: 'github',
       signature: { scheme: 'split' },
       headers: { 'X-Team': 'crm' },
       signing_secret: 'own',
@@ -40,12 +42,13 @@ const CASES: Record<OperationId, Case> = {
         rateLimit: { limit: 5, windowS: 1 },
         retry: { baseS: 1, factor: 2, maxS: 9, attempts: 3 },
         onClientError: 'drop',
+        source: ['github'],
         signature: { scheme: 'split', headerPrefix: undefined },
         headers: { 'X-Team': 'crm' },
         secret: 'own',
       },
     ],
-    answer: { id: 'sub_1', signing_secret: 'whsec_shown', created_at: NOW_TEXT },
+    answer: { id: 'sub_1', source: null, signing_secret: 'whsec_shown', created_at: NOW_TEXT },
     hides: ['SEALED'],
   },
   listSubscriptions: {
@@ -126,6 +129,7 @@ const CASES: Record<OperationId, Case> = {
   cancelReplay: { status: 200, calls: ['replays.cancel', 'rpl_1'], answer: { state: 'cancelled' } },
   publishEvent: {
     status: 202,
+    headers: { traceparent: TRACEPARENT, 'posthorn-request-id': 'asked-1' },
     body: {
       event_type: 'user.created',
       data: { a: 1 },
@@ -135,14 +139,18 @@ const CASES: Record<OperationId, Case> = {
     },
     calls: [
       'events.publish',
-      { type: 'user.created', data: Buffer.from('{"a":1}'), id: 'e-1', occurredAt: NOW, deliverAt: NOW },
+      {
+        ...{ type: 'user.created', data: Buffer.from('{"a":1}'), id: 'e-1', occurredAt: NOW, deliverAt: NOW },
+        ...{ requestId: 'asked-1', trace: TRACEPARENT },
+      },
     ],
     answer: { event_id: 'e-1', deliveries: 2, duplicate: false },
   },
   publishEvents: {
     status: 202,
+    headers: { traceparent: `${TRACEPARENT}, or another`, 'posthorn-request-id': 'asked-2' },
     body: { events: [{ event_type: 'a.b', data: 1 }] },
-    calls: ['events.publishBatch', [{ type: 'a.b', data: Buffer.from('1') }]],
+    calls: ['events.publishBatch', [{ type: 'a.b', data: Buffer.from('1'), requestId: 'asked-2' }]],
     answer: { results: [{ event_id: 'evt_made', deliveries: 2, duplicate: false }] },
   },
   listEvents: {
@@ -150,18 +158,20 @@ const CASES: Record<OperationId, Case> = {
     query: { event_type: 'user.*', source: 'src_1', limit: '250' },
     calls: [
       'events.list',
-      { eventType: 'user.*', sourceId: 'src_1', since: null, until: null },
+      { eventType: 'user.*', source: 'src_1', since: null, until: null },
       { limit: 250, cursor: null },
     ],
     answer: { next_cursor: 'NEXT' },
   },
   getEvent: {
     status: 200,
-    calls: ['events.get', 'evt_1', null],
+    query: { source: 'github' },
+    calls: ['events.get', 'evt_1', 'github'],
     answer: {
       event_id: 'evt_1',
       event_type: 'user.created',
       source: null,
+      request_id: null,
       data: { price: 1 },
       data_bytes: 14,
     },
@@ -171,7 +181,10 @@ const CASES: Record<OperationId, Case> = {
     status: 200,
     calls: [
       'deliveries.list',
-      { state: null, targetId: null, eventId: 'evt_1', eventType: null, since: null, until: null },
+      {
+        ...{ state: null, targetId: null, eventId: 'evt_1', eventSource: null },
+        ...{ eventType: null, since: null, until: null },
+      },
       { limit: 50, cursor: null },
     ],
   },
@@ -179,7 +192,8 @@ const CASES: Record<OperationId, Case> = {
     status: 202,
     path: '/api/v1/webhooks/events/evt_1/replay',
     body: { subscription_id: 'sub_1' },
-    calls: ['events.replay', 'evt_1', 'sub_1'],
+    query: { source: 'src_1' },
+    calls: ['events.replay', 'evt_1', 'sub_1', 'src_1'],
     answer: { event_id: 'evt_1', deliveries: 2, delivery_ids: ['dlv_8', 'dlv_9'] },
   },
   listDeliveries: {
@@ -189,11 +203,15 @@ const CASES: Record<OperationId, Case> = {
       subscription_id: 'sub_1',
       event_type: 'user.*',
       event_id: 'evt_1',
+      source: 'github',
       until: NOW_TEXT,
     },
     calls: [
       'deliveries.list',
-      { state: 'dead', targetId: 'sub_1', eventId: 'evt_1', eventType: 'user.*', since: null, until: NOW },
+      {
+        ...{ state: 'dead', targetId: 'sub_1', eventId: 'evt_1', eventSource: 'github' },
+        ...{ eventType: 'user.*', since: null, until: NOW },
+      },
       { limit: 50, cursor: null },
     ],
     hides: ['LEASE'],
@@ -215,6 +233,102 @@ const CASES: Record<OperationId, Case> = {
     calls: ['deliveries.cancel', 'dlv_1'],
     answer: { state: 'cancelled', next_attempt_at: null, finished_at: NOW_TEXT },
   },
+  createSource: {
+    status: 201,
+    body: {
+      ...{ slug: 'shop', provider: 'paypal', settings: { webhook_id: '1' }, secrets: ['s'] },
+      ...{ verify_token: 't', allowed_origins: ['a.example'], allowed_rate: 60, tolerance_s: 0 },
+      ...{ allowed_ips: ['10.0.0.0/8'], https_only: true, body_limit_bytes: 9, public_url: 'https://a.b/c' },
+      ...{ rate_limit: { limit: 5, window_s: 1 }, address_rate_limit: null, dedupe_s: 60 },
+      ...{ expected_tenant: null, check_schemas: true, test_events: 'skip', active: false, description: 'x' },
+    },
+    calls: [
+      'sources.create',
+      {
+        ...{ slug: 'shop', provider: 'paypal', settings: { webhook_id: '1' }, secrets: ['s'] },
+        ...{ verifyToken: 't', allowedOrigins: ['a.example'], allowedRate: 60, toleranceS: 0 },
+        ...{ allowedIps: ['10.0.0.0/8'], httpsOnly: true, bodyLimitBytes: 9, publicUrl: 'https://a.b/c' },
+        ...{ rateLimit: { limit: 5, windowS: 1 }, addressRateLimit: null, dedupeS: 60 },
+        ...{ expectedTenant: null, checkSchemas: true, testEvents: 'skip', active: false, description: 'x' },
+      },
+    ],
+    answer: {
+      ...{ slug: 'shop', ingest_url: 'http://localhost/in/src_1', has_verify_token: true },
+      ...{ secrets: [{ created_at: NOW_TEXT }], allowed_origins: ['*'], allowed_rate: 120 },
+      ...{ rate_limit: { limit: 10, window_s: 1 }, let_through: [{ event_id: null, until: NOW_TEXT }] },
+    },
+    hides: ['SEALED'],
+  },
+  listSources: {
+    status: 200,
+    query: { limit: '7', cursor: 'CURSOR' },
+    calls: ['sources.list', { limit: 7, cursor: 'CURSOR' }],
+    answer: { next_cursor: 'NEXT' },
+    hides: ['SEALED'],
+  },
+  getSource: {
+    status: 200,
+    headers: { host: 'hooks.example:8443' },
+    calls: ['sources.get', 'src_1'],
+    answer: { id: 'src_1', ingest_url: 'http://hooks.example:8443/in/src_1' },
+    hides: ['SEALED'],
+  },
+  updateSource: {
+    status: 200,
+    body: { scheme: { header: 'X-S' }, tolerance_s: null, address_rate_limit: { limit: 1, window_s: 2 } },
+    calls: [
+      'sources.update',
+      'src_1',
+      { scheme: { header: 'X-S' }, toleranceS: null, addressRateLimit: { limit: 1, windowS: 2 } },
+    ],
+    hides: ['SEALED'],
+  },
+  deleteSource: { status: 204, calls: ['sources.delete', 'src_1'] },
+  letThrough: {
+    status: 200,
+    calls: ['sources.letThrough', 'src_1', { eventId: null, forS: 600 }],
+    answer: { id: 'src_1' },
+  },
+  listRequests: {
+    status: 200,
+    query: { verdict: 'refused' },
+    calls: ['requests.list', 'src_1', { verdict: 'refused' }, { limit: 50, cursor: null }],
+    answer: { next_cursor: 'NEXT' },
+  },
+  getRequest: {
+    status: 200,
+    calls: ['requests.get', 'src_1', 'req_1'],
+    answer: {
+      ...{ verdict: 'refused', reason: 'signature_mismatch', received_at: NOW_TEXT, status: 401 },
+      ...{ body_text: '{"zen": 1.0}\n', body_bytes: 13, secret_index: null, event_ids: [] },
+      headers: [
+        { name: 'x-github-event', value: 'push' },
+        { name: 'x-twice', value: '1' },
+        { name: 'x-twice', value: '2' },
+      ],
+    },
+  },
+  verifyRequest: {
+    status: 200,
+    calls: ['requests.verify', 'src_1', 'req_1'],
+    answer: {
+      ok: false,
+      reason: 'signature_mismatch',
+      diagnoses: [{ cause: 'secret_quotes', detail: 'It fits without them.', remedy: 'Take them off.' }],
+    },
+  },
+  replayRequest: {
+    status: 202,
+    body: { body_text: 'ü', headers: { 'X-A': 'b', 'x-c': null }, unverified: true },
+    calls: [
+      'requests.replay',
+      'src_1',
+      'req_1',
+      { body: Buffer.from('ü'), headers: { 'X-A': 'b', 'x-c': null }, unverified: true },
+    ],
+    answer: { request_id: 'req_2', event_ids: ['e-1'], deliveries: 2 },
+  },
+  listProviders: { status: 200, key: 'publish-key', query: { limit: '2' } },
   createEventType: {
     status: 201,
     body: { name: 'user.created', schema: { type: 'object' }, examples: [1] },

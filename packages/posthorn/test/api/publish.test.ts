@@ -61,6 +61,7 @@ test('text and other bytes are published under their content type', async () => 
     type: 'a.b',
     data: Buffer.from('grüße\r\n'),
     contentType: 'text/plain',
+    requestId: publishedInput(text).requestId ?? assert.fail(),
   })
   const bytes = makeRig()
   await publish(bytes, {

@@ -5,7 +5,7 @@ import { Recorder } from '../../src/testing/recorder.ts'
 import { startTarget } from '../../src/testing/target.ts'
 import { openShop, SECOND, STRIPE, webhook } from '../library/support/shop.ts'
 
-const GOOD = 3_000
+const GOOD = 2_000
 const RETRIES = 20
 const retry = Array.from({ length: RETRIES }, () => 1)
 

@@ -67,6 +67,8 @@ test('when the transaction is committed the event is delivered, with its attempt
     [['delivered', 1]],
   )
   assert.deepEqual(shop.recorder.all('delivery.stale'), [])
+  await shop.close()
+  assert.equal(shop.clock.waiting, 0, 'no timer is left')
 })
 
 test('what the handler throws after the commit changes nothing and is told in the log', async () => {
@@ -260,6 +262,7 @@ test('when another attempt has the delivery by then, the transaction is rolled b
   assert.deepEqual(await shop.state(), ['delivered', 1, null])
   assert.equal((await shop.attempts()).length, 1)
   assert.equal(shop.recorder.all('delivery.stale').length, 1)
+  assert.deepEqual(shop.finished, [])
   assert.deepEqual(
     shop.recorder.all('delivery.attempted').map(({ outcome, errorCode }) => [outcome, errorCode]),
     [

@@ -2,9 +2,14 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { github } from '@posthorn/receiver'
 import { FakeClock } from '../../src/testing/fake-clock.ts'
+import type { Recorder } from '../../src/testing/recorder.ts'
 import { fragileStore, GITHUB, openShop, SECRET, STRIPE, webhook } from './support/shop.ts'
 
-test('a verified webhook is stored and answered 202, then handled; again it is answered 200 and not handled', async () => {
+function verdicts({ recorder }: { readonly recorder: Recorder }): string[] {
+  return recorder.all('inbound.received').map(({ verdict }) => verdict)
+}
+
+test('a verified webhook is stored, answered and then handled; again it is answered the same and not handled', async () => {
   await using shop = await openShop()
   const { posthorn, clock, recorder } = shop
   const inbox = posthorn.source('stripe', STRIPE)
@@ -18,15 +23,14 @@ test('a verified webhook is stored and answered 202, then handled; again it is a
   )
   await posthorn.start()
   const request = await webhook(clock)
-  assert.deepEqual(await inbox.receive(request), { status: 202 })
-  assert.deepEqual(await inbox.receive(request), { status: 200 })
+  for (let round = 0; round < 2; round += 1) {
+    const { status, headers, body } = await inbox.receive(request)
+    assert.deepEqual([status, body, Object.keys(headers ?? {})], [200, undefined, ['posthorn-request']])
+  }
   await clock.settle()
   assert.deepEqual(handled, [['evt_1', 'invoice.paid', 'stripe', 4200, '{"id"']])
   assert.deepEqual(Buffer.from((await shop.stored('evt_1')).data), request.body)
-  assert.deepEqual(
-    recorder.all('inbound.received').map(({ duplicate }) => duplicate),
-    [false, true],
-  )
+  assert.deepEqual(verdicts(shop), ['accepted', 'duplicate'])
   assert.equal(recorder.all('delivery.finished')[0]?.targetId, 'hdl_stripe:invoice.*')
 })
 
@@ -42,7 +46,7 @@ test('fifty identical requests at once: one is stored, and it is handled once', 
   const request = await webhook(clock)
   const answers = await Promise.all(Array.from({ length: 50 }, () => inbox.receive(request)))
   await clock.settle()
-  assert.deepEqual(answers.map(({ status }) => status).sort(), [...Array(49).fill(200), 202])
+  assert.deepEqual(new Set(answers.map(({ status }) => status)), new Set([200]))
   assert.equal(handled, 1)
 })
 
@@ -55,7 +59,7 @@ test('an event whose provider has changed its body a little is a duplicate by it
   await posthorn.start()
   const first = '{"id":"evt_1","type":"invoice.paid","pending_webhooks":2}'
   const second = '{"id":"evt_1","type":"invoice.paid","pending_webhooks":1}'
-  assert.equal((await inbox.receive(await webhook(clock, { body: first }))).status, 202)
+  assert.equal((await inbox.receive(await webhook(clock, { body: first }))).status, 200)
   assert.equal((await inbox.receive(await webhook(clock, { body: second }))).status, 200)
   await clock.settle()
   assert.deepEqual(bodies, [first])
@@ -68,7 +72,7 @@ test('two sources may use the same ids', async () => {
   const inboxes = ['one', 'two'].map((name) => posthorn.source(name, STRIPE))
   for (const name of ['one', 'two']) posthorn.on(name, '*', ({ source }) => handled.push(source))
   await posthorn.start()
-  for (const inbox of inboxes) assert.equal((await inbox.receive(await webhook(clock))).status, 202)
+  for (const inbox of inboxes) assert.equal((await inbox.receive(await webhook(clock))).status, 200)
   await clock.settle()
   assert.deepEqual(handled, ['one', 'two'])
 })
@@ -80,13 +84,8 @@ test('a bad signature is answered 401, a large body 413, a parsed one 500; nothi
   await posthorn.start()
   const good = await webhook(clock)
   const bad = await webhook(clock, { secret: 'whsec_another_secret_than_the_agreed_one' })
-  assert.deepEqual(await inbox.receive(bad), {
-    ...{
-      status: 401,
-      headers: { 'content-type': 'application/json' },
-      body: '{"error":"invalid_signature"}',
-    },
-  })
+  const refused = await inbox.receive(bad)
+  assert.deepEqual([refused.status, refused.body], [401, undefined], 'the reason is not told')
   assert.equal((await inbox.receive({ ...good, headers: [] })).status, 401)
   assert.equal((await inbox.receive(await webhook(clock, { body: 'x'.repeat(101) }))).status, 413)
   assert.equal((await inbox.receive({ ...good, body: { parsed: true } as never })).status, 500)
@@ -106,7 +105,7 @@ test('a request that is too old is refused; one signed with the secret that is r
   const request = await webhook(clock)
   await clock.advance(301_000)
   assert.equal((await inbox.receive(request)).status, 401)
-  assert.equal((await inbox.receive(await webhook(clock))).status, 202)
+  assert.equal((await inbox.receive(await webhook(clock))).status, 200)
   assert.ok(log.some(([text]) => text.includes('an old secret was used')))
 })
 
@@ -124,7 +123,7 @@ test('a store that is away is answered 503 with Retry-After; sent again, the eve
   const { status, headers } = await inbox.receive(await webhook(clock))
   assert.deepEqual([status, headers?.['retry-after']], [503, '1'])
   state.broken = false
-  assert.equal((await inbox.receive(await webhook(clock))).status, 202)
+  assert.equal((await inbox.receive(await webhook(clock))).status, 200)
   await clock.settle()
   assert.equal(handled, 1)
 })
@@ -143,10 +142,13 @@ test('types that nobody handles are acknowledged, stored and skipped, and it is 
   const inbox = posthorn.source('stripe', STRIPE)
   posthorn.on('stripe', 'invoice.*', () => assert.fail('not for this one'))
   await posthorn.start()
-  assert.equal((await inbox.receive(await webhook(clock, { type: 'charge.failed' }))).status, 202)
+  assert.equal((await inbox.receive(await webhook(clock, { type: 'charge.failed' }))).status, 200)
   assert.equal((await shop.stored('evt_1')).type, 'charge.failed')
   const [skipped] = recorder.all('event.skipped')
-  assert.deepEqual([skipped?.eventType, skipped?.reason], ['charge.failed', 'no handler for its type'])
+  assert.deepEqual(
+    [skipped?.eventType, skipped?.reason],
+    ['charge.failed', 'no subscription or handler for its type'],
+  )
 })
 
 test('test events are handled, or skipped where the source says so', async () => {
@@ -159,9 +161,9 @@ test('test events are handled, or skipped where the source says so', async () =>
   await posthorn.start()
   for (const inbox of inboxes) {
     const test = '{"id":"evt_test","type":"x","data":{"test":true}}'
-    assert.equal((await inbox.receive(await webhook(clock, { body: test }))).status, 202)
+    assert.equal((await inbox.receive(await webhook(clock, { body: test }))).status, 200)
     const real = '{"id":"evt_real","type":"x","data":{"test":"true"}}'
-    assert.equal((await inbox.receive(await webhook(clock, { body: real }))).status, 202)
+    assert.equal((await inbox.receive(await webhook(clock, { body: real }))).status, 200)
   }
   await clock.settle()
   assert.deepEqual(handled.sort(), ['all evt_real', 'all evt_test', 'real evt_real'])
@@ -181,7 +183,7 @@ for (const [what, body, type] of ODD)
   test(`a verified event with ${what} is taken`, async () => {
     await using shop = await openShop()
     const inbox = shop.posthorn.source('stripe', STRIPE)
-    assert.equal((await inbox.receive(await webhook(shop.clock, { body }))).status, 202)
+    assert.equal((await inbox.receive(await webhook(shop.clock, { body }))).status, 200)
     assert.equal((await shop.stored('evt_1')).type, type)
     assert.equal((await inbox.receive(await webhook(shop.clock, { body }))).status, 200)
   })
@@ -189,20 +191,18 @@ for (const [what, body, type] of ODD)
 test('an event without an id is known by its bytes', async () => {
   await using shop = await openShop()
   const inbox = shop.posthorn.source('stripe', STRIPE)
-  const statuses: number[] = []
   for (const body of ['{"n":1}', '{"n":2}', '{"n":1}', 'no JSON', 'no JSON'])
-    statuses.push((await inbox.receive(await webhook(shop.clock, { body }))).status)
-  assert.deepEqual(statuses, [202, 202, 200, 202, 200])
+    assert.equal((await inbox.receive(await webhook(shop.clock, { body }))).status, 200)
+  assert.deepEqual(verdicts(shop), ['accepted', 'accepted', 'duplicate', 'accepted', 'duplicate'])
 })
 
 for (const id of ['x'.repeat(10_000), 'a\\u0000', 'a\\ud800', ' ', 'ü'])
   test(`an id that no column can carry still tells events apart: ${id.slice(0, 9)}`, async () => {
     await using shop = await openShop()
     const inbox = shop.posthorn.source('stripe', STRIPE)
-    const statuses: number[] = []
     for (const body of [`{"id":"${id}1"}`, `{"id":"${id}2"}`, `{"id":"${id}1","again":1}`])
-      statuses.push((await inbox.receive(await webhook(shop.clock, { body }))).status)
-    assert.deepEqual(statuses, [202, 202, 200])
+      assert.equal((await inbox.receive(await webhook(shop.clock, { body }))).status, 200)
+    assert.deepEqual(verdicts(shop), ['accepted', 'accepted', 'duplicate'])
   })
 
 test('GitHub: id and type come from headers, and the body may be a form', async () => {
@@ -216,13 +216,13 @@ test('GitHub: id and type come from headers, and the body may be a form', async 
   await posthorn.start()
   const given = { id: '72d3162e-cc78-11e3', type: 'issues', scheme: github() }
   const json = await webhook(clock, { ...given, body: '{"action":"opened"}' })
-  assert.equal((await inbox.receive(json)).status, 202)
+  assert.equal((await inbox.receive(json)).status, 200)
   const form = await webhook(clock, { ...given, id: 'other', body: 'payload=%7B%7D' })
   const headers = (form.headers as Array<[string, string]>).filter(([name]) => name !== 'content-type')
   const formType = 'application/x-www-form-urlencoded'
   assert.equal(
     (await inbox.receive({ ...form, headers: [['content-type', formType], ...headers] })).status,
-    202,
+    200,
   )
   await clock.settle()
   assert.deepEqual(seen, [

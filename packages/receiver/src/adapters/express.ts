@@ -1,6 +1,6 @@
 /**
  * @module @posthorn/receiver/express
- * For Express 5: `app.post('/webhooks', expressAdapter({ receiver, onEvent, onError }))`, before `express.json()`.
+ * For Express 5: `app.all('/webhooks', expressAdapter({ receiver, onEvent, onError }))`, before `express.json()`.
  */
 import { asInbound, type Inbound, type InboundOptions } from './inbound.ts'
 import {
@@ -17,7 +17,7 @@ export type ExpressContext = { readonly request: ExpressRequest; readonly respon
 
 const REMEDY = "Mount it before app.use(express.json()), or give its path express.raw({ type: '*/*' })."
 
-/** A handler for `app.post` or `app.use`. Bytes that `express.raw()` has read are taken as they are. */
+/** A handler for `app.all` or `app.use`; `app.post` where no handshake comes by GET or OPTIONS. Bytes that `express.raw()` has read are taken as they are. */
 export function expressAdapter(
   given: Inbound<ExpressContext> | InboundOptions<ExpressContext>,
 ): (request: ExpressRequest, response: NodeResponse) => Promise<void> {

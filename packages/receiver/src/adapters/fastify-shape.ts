@@ -22,5 +22,5 @@ type Parser = (request: unknown, payload: unknown, done: (error: null) => void) 
 export interface FastifyLike {
   removeAllContentTypeParsers(): unknown
   addContentTypeParser(contentType: string, parser: Parser): unknown
-  post(path: string, handler: FastifyRoute): unknown
+  all(path: string, handler: FastifyRoute): unknown
 }

@@ -13,13 +13,14 @@ type Given = Inbound<FastifyContext> | InboundOptions<FastifyContext>
 const REMEDY =
   'Register fastifyAdapter as a plugin (it keeps the parsers away), with no preParsing hook before it.'
 
-/** A plugin with one POST route at its prefix, and no body parser in it. */
+/** A plugin with one route at its prefix, for every method, and no body parser in it. */
 export function fastifyAdapter(given: Given): (instance: FastifyLike) => Promise<void> {
   const route = fastifyRoute(given)
   return async (instance) => {
     instance.removeAllContentTypeParsers()
     instance.addContentTypeParser('*', (_request, _payload, done) => done(null))
-    instance.post('/', route)
+    // Not only POST: some providers ask by GET and OPTIONS first; the others are answered 405.
+    instance.all('/', route)
   }
 }
 

@@ -1,6 +1,6 @@
 /**
  * @module @posthorn/receiver/hono
- * For Hono: `app.post('/webhooks', honoAdapter({ receiver, onEvent, onError }))`.
+ * For Hono: `app.all('/webhooks', honoAdapter({ receiver, onEvent, onError }))`.
  */
 import { asInbound, type Inbound, type InboundOptions } from './inbound.ts'
 import { serve } from './serve.ts'

@@ -6,22 +6,34 @@ import type { VerifiedEvent, VerifyRequest, VerifyResult } from '../verify/resul
 import { type Answer, errorAnswer } from './answer.ts'
 import { ReceiveError } from './error.ts'
 
-/** A request as an adapter hands it over, its body read. */
-export interface RawRequest extends VerifyRequest {
+/** A request before its body is read. */
+export interface RequestHead {
+  /** In upper case. */
   readonly method: string
+  /** Whole, or the path and the query, as the framework has it. */
   readonly url: string
   readonly headers: HeadersInput
 }
 
+/** A request as an adapter hands it over, its body read. */
+export interface RawRequest extends RequestHead {
+  readonly body: Uint8Array
+}
+
 /**
- * What adapters bring requests to. `createInbound` makes one of a receiver and a function; something larger, such as an
- * engine that stores events, can be one itself. `receive` must not throw.
+ * What adapters bring requests to. `createInbound` makes one of a receiver and a function, `createProviderInbound` one of
+ * a provider; something larger, such as an engine that stores events, can be one itself. Nothing of it may throw.
  */
 export interface Inbound<Context> {
   readonly maxBodyBytes: number
-  receive(request: RawRequest, context: Context): Promise<Answer>
-  /** The body could not be read. */
-  failed(error: ReceiveError, context: Context): void
+  /** What is let through, in upper case; everything else is answered 405. Handshakes need more. @default `['POST']` */
+  readonly methods?: readonly string[] | undefined
+  /** Asked before the body is read, once a request: is the sender let in? The answer if not; null: go on. */
+  admit?(head: RequestHead, context: Context): Answer | null
+  /** @param admitted `admit` is there and let the request in */
+  receive(request: RawRequest, context: Context, admitted: boolean): Promise<Answer>
+  /** The body could not be read, or is larger than `maxBodyBytes`. */
+  failed(error: ReceiveError, context: Context, head: RequestHead): void
 }
 
 export interface InboundOptions<Context> {

@@ -32,7 +32,7 @@ export function unreadNode(
   return { method: method ?? '', url: url ?? '', headers, contentLength, readBody }
 }
 
-/** The raw body: bytes that a raw parser has left in `parsed`, or else the stream's. */
+/** The raw body: bytes that a raw parser has left in `parsed`, or else the stream's. A request without one has none. */
 export async function readParsedBody(
   request: NodeRequest,
   parsed: unknown,
@@ -43,9 +43,17 @@ export async function readParsedBody(
     if (parsed.length > limit) throw bodyTooLarge(limit)
     return parsed
   }
+  if (isBodiless(request)) return new Uint8Array(0)
   if (parsed !== undefined && parsed !== null) throw bodyAlreadyRead('request.body is parsed', remedy)
   if (request.readableDidRead) throw bodyAlreadyRead('the request stream has been read', remedy)
   return readStream(request, limit)
+}
+
+/** There is nothing to read, so no parser can have taken it: Express 4 puts `{}` there all the same. */
+function isBodiless({ method = '', headers }: NodeRequest): boolean {
+  const length = headers['content-length']
+  if (length !== undefined) return length === '0'
+  return headers['transfer-encoding'] === undefined && ['GET', 'HEAD', 'OPTIONS'].includes(method)
 }
 
 /** Counted while it comes; what is over the limit stays unread. */

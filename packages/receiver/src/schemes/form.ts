@@ -37,7 +37,7 @@ export function parseSignatures(form: SignatureForm, value: string): SignatureTe
 }
 
 function parseValue({ prefix = '' }: ValueForm, value: string): SignatureTexts | Refusal {
-  if (value.slice(0, prefix.length).toLowerCase() !== prefix.toLowerCase())
+  if (!value.startsWith(prefix) && value.slice(0, prefix.length).toLowerCase() !== prefix.toLowerCase())
     return refusal('signature_malformed', `the header must begin with "${prefix}", it is ${quoted(value)}`)
   return { ok: true, signatures: [value.slice(prefix.length)], timestamp: undefined }
 }

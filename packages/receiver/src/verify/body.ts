@@ -23,8 +23,8 @@ export function textAt(value: unknown, path: readonly string[]): string | undefi
 }
 
 export function isBytes(value: unknown): value is Uint8Array {
-  // Not instanceof: bytes of another realm (a VM, an iframe) are bytes too. A Buffer is one.
-  return Object.prototype.toString.call(value) === '[object Uint8Array]'
+  // Not instanceof alone: bytes of another realm (a VM, an iframe) are bytes too. A Buffer is one.
+  return value instanceof Uint8Array || Object.prototype.toString.call(value) === '[object Uint8Array]'
 }
 
 const ADVICE = 'give verify the raw bytes, taken before any body parser (express.json(), request.json(), …)'

@@ -37,10 +37,14 @@ function collect(
 ): boolean {
   const name = given.toLowerCase()
   if (!wanted.has(name) || value === undefined) return true
-  const values: unknown[] = Array.isArray(value) ? value : [value]
-  if (!values.every((one) => typeof one === 'string')) return false
   const before = found.get(name)
-  if (before) before.push(...values)
-  else if (values.length > 0) found.set(name, [...values])
+  if (typeof value === 'string') {
+    if (before) before.push(value)
+    else found.set(name, [value])
+    return true
+  }
+  if (!Array.isArray(value) || !value.every((one) => typeof one === 'string')) return false
+  if (before) before.push(...value)
+  else if (value.length > 0) found.set(name, [...value])
   return true
 }

@@ -1,31 +1,13 @@
-import type { SignedContent } from '../crypto/port.ts'
 import { decodeSignature } from '../encoding.ts'
 import { idForbidden, signedContent, tokenProblem } from '../schemes/content.ts'
 import { parseSignatures } from '../schemes/form.ts'
-import {
-  type FieldSource,
-  type SignatureScheme,
-  schemeHeaderNames,
-  sourceHeader,
-  timestampHeader,
-} from '../schemes/scheme.ts'
-import { isBytes, notBytes, parseJson, textAt } from './body.ts'
+import { type SignatureScheme, schemeHeaderNames, sourceHeader, timestampHeader } from '../schemes/scheme.ts'
+import { isBytes, notBytes, textAt } from './body.ts'
 import { collectHeaders, type HeaderValues } from './headers.ts'
 import { quoted, type Refusal, type RefusalReason, refusal } from './refusal.ts'
 import type { VerifyRequest, VerifyResult } from './result.ts'
 import { checkTimestamp } from './timestamp.ts'
-
-/** A request that could be read: what is left is to compute. */
-export interface ReadRequest {
-  readonly ok: true
-  readonly content: SignedContent
-  readonly signatures: readonly Uint8Array[]
-  readonly body: Uint8Array
-  readonly idInHeader: string | undefined
-  readonly typeInHeader: string | undefined
-  readonly timestampMs: number | undefined
-  readonly contentType: string | undefined
-}
+import { type ReadRequest, Verified } from './verified.ts'
 
 interface PlanOptions {
   readonly scheme: SignatureScheme
@@ -39,6 +21,7 @@ export class VerificationPlan {
   readonly #options: PlanOptions
   readonly #names: readonly string[]
   readonly #wanted: ReadonlySet<string>
+  readonly #header: string
   readonly #idHeader: string | undefined
   readonly #typeHeader: string | undefined
   readonly #timestampHeader: string | undefined
@@ -53,9 +36,10 @@ export class VerificationPlan {
       ...this.#names.map((name) => this.#aliased(name)),
       'content-type',
     ])
-    this.#idHeader = sourceHeader(options.scheme.id)
-    this.#typeHeader = sourceHeader(options.scheme.type)
-    this.#timestampHeader = timestampHeader(options.scheme)
+    this.#header = options.scheme.header.toLowerCase()
+    this.#idHeader = sourceHeader(options.scheme.id)?.toLowerCase()
+    this.#typeHeader = sourceHeader(options.scheme.type)?.toLowerCase()
+    this.#timestampHeader = timestampHeader(options.scheme)?.toLowerCase()
   }
 
   /** Everything that can be refused before a signature is computed, cheapest first. Never throws. */
@@ -114,32 +98,14 @@ export class VerificationPlan {
       const empty = read.body.length === 0 ? '; the body is empty: was it read before?' : ''
       return refusal('signature_mismatch', `tried ${read.signatures.length} signature(s)${empty}`)
     }
-    let parsed: { readonly payload: unknown } | undefined
-    const payload = () => {
-      parsed ??= { payload: parseJson(read.body, read.contentType) }
-      return parsed.payload
-    }
-    let timestamp = read.timestampMs
-    const place = scheme.timestamp?.in
-    if (scheme.timestamp && typeof place === 'object' && 'body' in place) {
-      const text = textAt(payload(), place.body)
-      if (text === undefined) return refusal('timestamp_missing', `no "${place.body.join('.')}" in the body`)
-      const checked = checkTimestamp(scheme.timestamp, toleranceS, text, clock())
-      if (!checked.ok) return checked
-      timestamp = checked.timestampMs
-    }
-    return {
-      ok: true,
-      id: read.idInHeader ?? fromBody(scheme.id, payload),
-      type: read.typeInHeader ?? fromBody(scheme.type, payload),
-      timestamp,
-      secretIndex,
-      contentType: read.contentType,
-      body: read.body,
-      get payload() {
-        return payload()
-      },
-    }
+    const { timestamp } = scheme
+    const verified = new Verified(scheme, read, secretIndex)
+    if (!timestamp || typeof timestamp.in !== 'object' || !('body' in timestamp.in)) return verified
+    const place = timestamp.in.body
+    const text = textAt(verified.payload, place)
+    if (text === undefined) return refusal('timestamp_missing', `no "${place.join('.')}" in the body`)
+    const checked = checkTimestamp(timestamp, toleranceS, text, clock())
+    return checked.ok ? verified.at(checked.timestampMs) : checked
   }
 
   #lacking(method: unknown, url: unknown): 'method' | 'url' | undefined {
@@ -150,13 +116,16 @@ export class VerificationPlan {
 
   #signatures(headers: HeaderValues) {
     const { header, form, encoding, algorithm } = this.#options.scheme
-    const found = single(headers, header, form.form === 'value' && algorithm !== 'token')
+    const found = single(headers, this.#header, form.form === 'value' && algorithm !== 'token')
     if (!found.ok) return found
     if (!found.value) return refusal('signature_missing', `no header "${header}"`)
     const texts = parseSignatures(form, found.value)
     if (!texts.ok) return texts
-    const decoded = texts.signatures.map((text) => decodeSignature(text, encoding))
-    const bytes = decoded.filter((signature) => signature !== undefined)
+    const bytes: Uint8Array[] = []
+    for (const text of texts.signatures) {
+      const signature = decodeSignature(text, encoding)
+      if (signature) bytes.push(signature)
+    }
     if (bytes.length === 0) return refusal('signature_malformed', `the signature is not ${encoding}`)
     return { ok: true as const, bytes, timestamp: texts.timestamp }
   }
@@ -206,21 +175,16 @@ export class VerificationPlan {
 
 type Single = { readonly ok: true; readonly value: string | undefined } | Refusal
 
-/** The only value of a header. `, ` inside means that an HTTP library has joined several, as Node and Headers do. */
+const ABSENT: Single = { ok: true, value: undefined }
+
+/** The only value of a header, whose name is in lower case. `, ` inside means that an HTTP library has joined several, as Node and Headers do. */
 function single(headers: HeaderValues, name: string | undefined, joins = true): Single {
-  const values = name === undefined ? [] : (headers.get(name.toLowerCase()) ?? [])
+  const values = name === undefined ? undefined : headers.get(name)
+  if (values === undefined) return ABSENT
   const value = values[0]
   const reason: RefusalReason = 'header_duplicated'
   if (values.length > 1) return refusal(reason, `"${name}" is there ${values.length} times`)
   if (joins && value?.includes(', '))
     return refusal(reason, `"${name}" is there more than once, joined: ${quoted(value)}`)
   return { ok: true, value }
-}
-
-function fromBody(sources: readonly FieldSource[], payload: () => unknown): string | undefined {
-  for (const source of sources) {
-    const text = 'body' in source ? textAt(payload(), source.body) : undefined
-    if (text !== undefined) return text
-  }
-  return undefined
 }

@@ -12,7 +12,10 @@ export interface VerifyRequest {
   readonly url?: string | undefined
 }
 
-/** A request whose signature fits. */
+/**
+ * A request whose signature fits. `id`, `type` and `payload` may stand in the body, which is parsed when one of them is
+ * first read: they are accessors, which a copy by `{ ...event }` does not have.
+ */
 export interface VerifiedEvent {
   readonly ok: true
   /** What to deduplicate on; undefined when the scheme has none and the body neither. */
@@ -26,7 +29,7 @@ export interface VerifiedEvent {
   readonly contentType: string | undefined
   /** The bytes that were verified. */
   readonly body: Uint8Array
-  /** The body parsed as JSON, at the first reading; undefined when it is none. */
+  /** The body parsed as JSON; undefined when it is none. */
   readonly payload: unknown
 }
 

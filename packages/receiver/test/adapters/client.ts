@@ -31,3 +31,11 @@ export function post(url: string, headers: Headers, body: Uint8Array, method = '
   opened.end(body)
   return answer
 }
+
+/** Without a body, as handshakes come. */
+export function ask(url: string, headers: Headers, method: string): Promise<Reply> {
+  const opened = open(url, headers, method)
+  const answer = answerOf(opened)
+  opened.end()
+  return answer
+}

@@ -14,7 +14,7 @@ import {
 import { createSyncReceiver } from '@posthorn/receiver/node'
 import { nodeHttpAdapter } from '@posthorn/receiver/node-http'
 import { NOW, secretOf, signed } from '../support/requests.ts'
-import { answerOf, open, post } from './client.ts'
+import { answerOf, ask, open, post } from './client.ts'
 import { HARNESSES, type Harness, type Parser } from './servers.ts'
 
 const LIMIT = 1000
@@ -220,10 +220,82 @@ for (const harness of HARNESSES) {
   test(`${name}: other methods are refused`, async () => {
     const { events, options } = record()
     const { headers, body } = request()
-    const reply = await running(harness, options, (url) => post(url, headers, body, 'PUT'))
-    // Fastify's plugin has a route for POST alone.
-    assert.equal(reply.status, name === 'fastify' ? 404 : 405)
+    await running(harness, options, async (url) => {
+      const reply = await post(url, headers, body, 'PUT')
+      assert.deepEqual([reply.status, reply.headers.allow], [405, 'POST'])
+      assert.deepEqual(JSON.parse(reply.body), { error: 'method_not_allowed' })
+      assert.equal((await ask(url, {}, 'GET')).status, 405)
+    })
     assert.equal(events.length, 0)
+  })
+
+  for (const parser of harness.parsers)
+    test(`${name}: an inbound that takes GET and OPTIONS gets them, with a body parser (${parser}) or not`, async () => {
+      const seen: [method: string, query: string, origin: unknown, bytes: number][] = []
+      const inbound: Inbound<object> = {
+        maxBodyBytes: LIMIT,
+        methods: ['POST', 'GET', 'OPTIONS'],
+        receive: async ({ method, url, headers, body }) => {
+          const origin = new Headers(headers as Record<string, string>).get('webhook-request-origin')
+          seen.push([method, url.slice(url.indexOf('?')), origin, body.length])
+          return { status: 200, headers: { 'webhook-allowed-rate': '60' }, body: `${method} asked` }
+        },
+        failed: (error) => assert.fail(error),
+      }
+      await running(
+        harness,
+        inbound,
+        async (url) => {
+          for (const method of ['GET', 'OPTIONS']) {
+            const reply = await ask(
+              `${url}?hub.mode=a%20b&x`,
+              { 'WebHook-Request-Origin': 'example.com' },
+              method,
+            )
+            assert.deepEqual([reply.status, reply.body], [200, `${method} asked`])
+            assert.equal(reply.headers['webhook-allowed-rate'], '60')
+          }
+          const refused = await ask(url, {}, 'DELETE')
+          assert.deepEqual([refused.status, refused.headers.allow], [405, 'POST, GET, OPTIONS'])
+        },
+        parser,
+      )
+      const rest = ['?hub.mode=a%20b&x', 'example.com', 0] as const
+      assert.deepEqual(seen, [
+        ['GET', ...rest],
+        ['OPTIONS', ...rest],
+      ])
+    })
+
+  test(`${name}: who is not admitted is answered before the body came; who is, is told to receive`, async () => {
+    const asked: [method: string, admitted: boolean | 'asked'][] = []
+    let letIn = false
+    const inbound: Inbound<object> = {
+      maxBodyBytes: LIMIT,
+      admit: ({ method, headers, url }, context) => {
+        assert.ok(headers && typeof url === 'string' && typeof context === 'object')
+        asked.push([method, 'asked'])
+        return letIn ? null : { status: 429, headers: { 'retry-after': '3' }, body: 'slowly' }
+      },
+      receive: async ({ method }, _context, admitted) => {
+        asked.push([method, admitted])
+        return { status: 204 }
+      },
+      failed: (error) => assert.fail(error),
+    }
+    await running(harness, inbound, async (url) => {
+      const opened = open(url, { ...JSON_TYPE, 'content-length': '5' })
+      opened.flushHeaders()
+      const reply = await answerOf(opened)
+      assert.deepEqual([reply.status, reply.headers['retry-after'], reply.body], [429, '3', 'slowly'])
+      letIn = true
+      assert.equal((await post(url, JSON_TYPE, Buffer.from('12345'))).status, 204)
+    })
+    assert.deepEqual(asked, [
+      ['POST', 'asked'],
+      ['POST', 'asked'],
+      ['POST', true],
+    ])
   })
 
   test(`${name}: an inbound of one's own gets the raw request and the framework's context`, async () => {

@@ -57,11 +57,11 @@ export const HARNESSES: readonly Harness[] = [
     start: async (given, parser) => {
       const app = fastify()
       if (parser === 'none') await app.register(fastifyAdapter(given), { prefix: '/webhooks' })
-      if (parser === 'first') app.post('/webhooks', fastifyRoute(given))
+      if (parser === 'first') app.all('/webhooks', fastifyRoute(given))
       if (parser === 'raw') {
         app.removeAllContentTypeParsers()
         app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body))
-        app.post('/webhooks', fastifyRoute(given))
+        app.all('/webhooks', fastifyRoute(given))
       }
       const url = await app.listen({ port: 0, host: '127.0.0.1' })
       return {
@@ -80,7 +80,7 @@ export const HARNESSES: readonly Harness[] = [
       const app = new Hono()
       if (parser === 'first')
         app.use(async (context, next) => {
-          await context.req.json()
+          if (context.req.method === 'POST') await context.req.json()
           await next()
         })
       app.all('/webhooks', honoAdapter(given))
@@ -93,7 +93,7 @@ export const HARNESSES: readonly Harness[] = [
     start: async (given, parser) => {
       const adapter = webAdapter(given)
       const fetch = async (request: Request) => {
-        if (parser === 'first') await request.json()
+        if (parser === 'first' && request.method === 'POST') await request.json()
         return adapter(request)
       }
       return listening(serve({ fetch, port: 0, hostname: '127.0.0.1' }))

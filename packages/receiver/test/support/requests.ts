@@ -40,7 +40,8 @@ export async function verifyBoth(
   const web = await createReceiver(whole).verify(request)
   const node = createSyncReceiver(whole).verify(request)
   // Without the payload, which may be too deep to write.
-  const plain = (result: VerifyResult) => JSON.stringify({ ...result, payload: undefined })
+  const plain = (result: VerifyResult) =>
+    JSON.stringify(result.ok ? { ...result, id: result.id, type: result.type, payload: undefined } : result)
   if (plain(web) !== plain(node)) throw new Error(`WebCrypto says ${plain(web)}, node:crypto ${plain(node)}`)
   return node
 }

@@ -8,12 +8,14 @@ import { EVENT_OPERATIONS } from './events.ts'
 import type { Operation } from './operation.ts'
 import type { OperationId } from './operations.ts'
 import { OPERATOR_OPERATIONS } from './operator.ts'
+import { SOURCE_OPERATIONS } from './sources.ts'
 import { SUBSCRIPTION_OPERATIONS } from './subscriptions.ts'
 
 export const CONTRACT = {
   ...SUBSCRIPTION_OPERATIONS,
   ...EVENT_OPERATIONS,
   ...DELIVERY_OPERATIONS,
+  ...SOURCE_OPERATIONS,
   ...OPERATOR_OPERATIONS,
 } satisfies Record<OperationId, Operation>
 

@@ -3,6 +3,7 @@ import { type Operation, PUBLISHERS, READERS, WRITERS } from './operation.ts'
 import { IdParams } from './schemas/common.ts'
 import { DeliveryPage, EventDeliveriesQuery } from './schemas/delivery.ts'
 import {
+  BatchHeaders,
   BatchInput,
   BatchResult,
   Event,
@@ -34,6 +35,7 @@ export const EVENT_OPERATIONS = {
     ...publish,
     summary: 'Publish up to 500 events',
     description: 'Each event on its own: one that is refused does not hold up the others.',
+    headers: BatchHeaders,
     body: BatchInput,
     bodyLimit: LIMITS.batchBodyBytes,
     responses: { 202: BatchResult },
@@ -69,6 +71,7 @@ export const EVENT_OPERATIONS = {
     summary: 'Make new deliveries of an old event',
     description: 'To all subscriptions that match now, or to one.',
     params: IdParams,
+    query: EventQuery,
     body: ReplayEventInput,
     bodyOptional: true,
     responses: { 202: EventReplayed },

@@ -2,6 +2,7 @@
 import type { TSchema } from 'typebox'
 import { ERRORS, type ErrorCode } from '../../domain/error.ts'
 import { CONTRACT } from './contract.ts'
+import { INGEST_PATH, ingestPathItem } from './ingest.ts'
 import type { Operation } from './operation.ts'
 import { API_BASE, OPERATIONS, type OperationId, TENANT_HEADER } from './operations.ts'
 import { Problem } from './schemas/common.ts'
@@ -18,6 +19,7 @@ export function openApiDocument(version: string): Json {
     item[method.toLowerCase()] = describe(id, CONTRACT[id], schemas)
     paths[path] = item
   }
+  paths[INGEST_PATH] = ingestPathItem()
   toJsonSchema(Problem, schemas)
   return {
     openapi: '3.1.0',
@@ -28,7 +30,7 @@ export function openApiDocument(version: string): Json {
       license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
     },
     servers: [{ url: '/' }],
-    tags: [...new Set(Object.values(CONTRACT).map(({ tag }) => tag))].map((name) => ({ name })),
+    tags: [...new Set(Object.values(CONTRACT).map(({ tag }) => tag)), 'Receiving'].map((name) => ({ name })),
     paths,
     components: {
       schemas: Object.fromEntries(Object.entries(schemas).sort(([a], [b]) => (a < b ? -1 : 1))),

@@ -4,6 +4,7 @@ import type { KeyScope } from '../../domain/records.ts'
 
 export type Tag =
   | 'Events'
+  | 'Sources'
   | 'Subscriptions'
   | 'Deliveries'
   | 'Replays'
@@ -41,4 +42,6 @@ export interface Operation {
 export const READERS = ['tenant', 'read'] as const satisfies readonly KeyScope[]
 export const WRITERS = ['tenant'] as const satisfies readonly KeyScope[]
 export const PUBLISHERS = ['tenant', 'publish'] as const satisfies readonly KeyScope[]
+/** Every key there is. */
+export const ANYBODY = ['tenant', 'publish', 'read'] as const satisfies readonly KeyScope[]
 export const ADMINS = [] as const satisfies readonly KeyScope[]

@@ -35,6 +35,18 @@ export const OPERATIONS = {
   retryDelivery: 'POST /api/v1/webhooks/deliveries/{id}/retry',
   cancelDelivery: 'POST /api/v1/webhooks/deliveries/{id}/cancel',
 
+  createSource: 'POST /api/v1/webhooks/sources',
+  listSources: 'GET /api/v1/webhooks/sources',
+  getSource: 'GET /api/v1/webhooks/sources/{id}',
+  updateSource: 'PATCH /api/v1/webhooks/sources/{id}',
+  deleteSource: 'DELETE /api/v1/webhooks/sources/{id}',
+  letThrough: 'POST /api/v1/webhooks/sources/{id}/let-through',
+  listRequests: 'GET /api/v1/webhooks/sources/{id}/requests',
+  getRequest: 'GET /api/v1/webhooks/sources/{id}/requests/{request_id}',
+  verifyRequest: 'POST /api/v1/webhooks/sources/{id}/requests/{request_id}/verify',
+  replayRequest: 'POST /api/v1/webhooks/sources/{id}/requests/{request_id}/replay',
+  listProviders: 'GET /api/v1/webhooks/providers',
+
   createEventType: 'POST /api/v1/webhooks/event-types',
   listEventTypes: 'GET /api/v1/webhooks/event-types',
   getEventType: 'GET /api/v1/webhooks/event-types/{name}',

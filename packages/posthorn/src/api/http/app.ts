@@ -2,12 +2,15 @@
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import { type ErrorCode, PosthornError } from '../../domain/error.ts'
 import { LIMITS } from '../../domain/limits.ts'
+import type { AddressList } from '../../engine/receive/address-list.ts'
 import type { Logger } from '../../ports/logger.ts'
 import type { Random } from '../../ports/random.ts'
 import { OPERATIONS, type OperationId, REQUEST_ID_HEADER } from '../contract/operations.ts'
 import { answerBrokenRequest } from './broken-request.ts'
 import { drain } from './drain.ts'
 import type { Handler, Handlers, Tools } from './handler.ts'
+import { Ingest } from './ingest.ts'
+import { ingestRoute } from './ingest-route.ts'
 import { allowedMethods } from './paths.ts'
 import { PROBLEM_MEDIA, toPosthornError, toProblem } from './problem.ts'
 import { limitRate, type RequestLimit } from './rate-limit.ts'
@@ -30,6 +33,8 @@ export interface AppParts {
   /** True once the server is closing. */
   readonly closing: () => boolean
   readonly requestLimit: RequestLimit | null
+  /** Whose word on who sent a request is believed. */
+  readonly trusted: AddressList
 }
 
 export function makeApp(parts: AppParts): FastifyInstance {
@@ -66,7 +71,10 @@ export function makeApp(parts: AppParts): FastifyInstance {
   app.setErrorHandler((error, request, reply) => fail(error, request, reply, parts))
   app.setNotFoundHandler((request, reply) => fail(noSuchRoute(request, reply), request, reply, parts))
   if (parts.requestLimit !== null) limitRate(app, parts.requestLimit)
+  const { sources } = parts.tools.useCases
+  const ingest = new Ingest({ sources, trusted: parts.trusted, logger: parts.logger, closing: parts.closing })
   app.register(async (routes) => {
+    routes.route(ingestRoute(ingest))
     for (const id of Object.keys(OPERATIONS) as OperationId[])
       routes.route(makeRoute(id, parts.handlers[id] as unknown as Handler<OperationId>, parts))
   })

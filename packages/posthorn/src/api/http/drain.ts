@@ -16,3 +16,20 @@ export function drain(request: IncomingMessage): boolean {
   request.resume()
   return true
 }
+
+/**
+ * The same for a body that may not say how long it is, counted while it comes: whoever sends for ever is cut off.
+ *
+ * @returns whether it does; false: close the connection
+ */
+export function drainCounted(request: IncomingMessage): boolean {
+  if (request.readableEnded || request.destroyed || drain(request)) return true
+  if (request.headers['content-length'] !== undefined) return false
+  let left = DRAINED_BYTES
+  request.on('data', (chunk: Buffer) => {
+    left -= chunk.length
+    if (left < 0) request.destroy()
+  })
+  request.resume()
+  return true
+}

@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http'
 import type { Tenant } from '../../domain/records.ts'
 import type { Principal, UseCases } from '../../engine/use-cases.ts'
 import type { Logger } from '../../ports/logger.ts'
@@ -5,6 +6,7 @@ import type { Answer, Body, Params, Query, RequestHeaders } from '../contract/co
 import type { OperationId } from '../contract/operations.ts'
 import type { JsonText } from '../json/text.ts'
 import type { Authenticator } from './auth.ts'
+import type { Origin } from './origin.ts'
 import type { Validator } from './validation.ts'
 
 /** A request that fits the contract, from a caller who may make it. */
@@ -21,6 +23,8 @@ export interface Call<K extends OperationId> {
   /** null on operations without a key. */
   readonly principal: Principal | null
   readonly requestId: string
+  /** As Node has it: for the few that ask by which name the server was called, or for a header of no contract. */
+  readonly raw: IncomingMessage
 }
 
 /** As the contract's answer, or with the body already written as JSON. */
@@ -42,6 +46,7 @@ export interface Tools {
   readonly authenticator: Authenticator
   readonly metrics: () => Promise<string>
   readonly openApi: () => string
+  readonly origin: Origin
   readonly version: string
   readonly log: Logger
 }

@@ -11,6 +11,9 @@ const INTERNAL_ONLY: ReadonlySet<ErrorCode> = new Set([
   'schema_newer',
   'schema_outdated',
   'store_damaged',
+  'sql_failed',
+  'sql_refused',
+  'transaction_timeout',
 ])
 
 export function toProblem(error: PosthornError): Problem {

@@ -37,6 +37,7 @@ export function makeRoute(
   const [method, path] = split(id)
   const readBody = READ_BYTES.has(id) ? () => undefined : bodyReader(operation, validator)
   const readQueryOf = queryReader(operation, validator)
+  const readHeadersOf = headerReader(operation, validator)
   return {
     method: method as HTTPMethods,
     url: path.replaceAll(/\{(\w+)\}/g, ':$1'),
@@ -48,14 +49,13 @@ export function makeRoute(
       const call = {
         params: checked(operation.params, request.params, 'path/', validator),
         query: readQueryOf(request),
-        headers:
-          operation.headers &&
-          checked(operation.headers, pick(operation.headers, request), 'header/', validator),
+        headers: readHeadersOf(request),
         body: readBody(bytes),
         bytes,
         tenant: caller?.tenant ?? null,
         principal: caller?.principal ?? null,
         requestId: request.id,
+        raw: request.raw,
       } as unknown as Call<OperationId>
       const answer = await handler(call)
       // Without it the connection would stay open for the client's next request, and the close would wait for that.
@@ -96,10 +96,16 @@ function checked(schema: TSchema | undefined, value: unknown, where: string, val
   return value
 }
 
-function pick(schema: TSchema, request: FastifyRequest): Record<string, unknown> {
-  const { properties = {} } = schema as { properties?: Record<string, unknown> }
-  const names = Object.keys(properties).filter((name) => request.headers[name] !== undefined)
-  return Object.fromEntries(names.map((name) => [name, request.headers[name]]))
+/** Those that the contract names. On the hot path of a publish most requests have none of them. */
+function headerReader(operation: Operation, validator: Validator): (request: FastifyRequest) => unknown {
+  const { headers: schema } = operation
+  if (schema === undefined) return () => undefined
+  const names = Object.keys((schema as { properties?: object }).properties ?? {})
+  return ({ headers }) => {
+    const read: Record<string, unknown> = {}
+    for (const name of names) if (headers[name] !== undefined) read[name] = headers[name]
+    return checked(schema, read, 'header/', validator)
+  }
 }
 
 function queryReader(operation: Operation, validator: Validator): (request: FastifyRequest) => unknown {

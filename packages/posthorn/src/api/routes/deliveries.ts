@@ -1,11 +1,8 @@
-import { readNumberCursor, writeCursor } from '../../domain/cursor.ts'
-import type { Attempt } from '../../domain/delivery.ts'
 import type { DeliveryId, ReplayId, TargetId } from '../../domain/ids.ts'
-import type { Page, PageRequest } from '../../engine/use-cases.ts'
 import { type Handlers, type Tools, tenantOf } from '../http/handler.ts'
 import { toAttempt, toDelivery, toReplay } from '../wire/delivery.ts'
 import { fromInstant } from '../wire/instant.ts'
-import { toPage, toPageRequest } from './page.ts'
+import { slicePage, toPage, toPageRequest } from './page.ts'
 
 type OnDeliveries = 'listDeliveries' | 'getDelivery' | 'listAttempts' | 'retryDelivery' | 'cancelDelivery'
 
@@ -18,6 +15,7 @@ export function deliveryHandlers({ useCases: { deliveries } }: Tools): Handlers<
         state: query.state ?? null,
         targetId: (query.subscription_id ?? null) as TargetId | null,
         eventId: query.event_id ?? null,
+        eventSource: query.source ?? null,
         eventType: query.event_type ?? null,
         since: fromInstant(query.since),
         until: fromInstant(query.until),
@@ -30,7 +28,9 @@ export function deliveryHandlers({ useCases: { deliveries } }: Tools): Handlers<
     },
     async listAttempts(call) {
       const attempts = await deliveries.attempts(tenantOf(call).id, idOf(call))
-      const page = attemptPage(idOf(call), attempts, toPageRequest(call.query))
+      // A delivery has as many attempts as its schedule and its retries by hand, some tens.
+      const filter = { deliveryId: idOf(call) }
+      const page = slicePage('attempts', filter, attempts, toPageRequest(call.query))
       return { status: 200, body: toPage(page, toAttempt) }
     },
     async retryDelivery(call) {
@@ -40,19 +40,6 @@ export function deliveryHandlers({ useCases: { deliveries } }: Tools): Handlers<
       return { status: 200, body: toDelivery(await deliveries.cancel(tenantOf(call).id, idOf(call))) }
     },
   }
-}
-
-/** Cut here: a delivery has as many attempts as its schedule and its retries by hand, some tens. */
-function attemptPage(
-  deliveryId: DeliveryId,
-  attempts: readonly Attempt[],
-  { limit, cursor }: PageRequest,
-): Page<Attempt> {
-  const scope = { list: 'attempts', filter: { deliveryId } }
-  const from = readNumberCursor(scope, cursor) ?? 0
-  const items = attempts.slice(from, from + limit)
-  const end = from + items.length
-  return { items, next: end < attempts.length ? writeCursor(scope, end) : null }
 }
 
 type OnReplays = 'listReplays' | 'getReplay' | 'cancelReplay'

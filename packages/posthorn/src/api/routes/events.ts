@@ -1,4 +1,3 @@
-import type { SourceId } from '../../domain/ids.ts'
 import type { Result } from '../contract/contract.ts'
 import { type Handlers, type Tools, tenantOf } from '../http/handler.ts'
 import { jsonText } from '../json/text.ts'
@@ -25,16 +24,17 @@ export function eventHandlers({ useCases: { events, deliveries } }: Tools): Hand
       return { status: 200, body: jsonText<Result<'listEvents'>>(text) }
     },
     async getEvent(call) {
-      const sourceId = (call.query.source ?? null) as SourceId | null
-      return { status: 200, body: toEventText(await events.get(tenantOf(call).id, call.params.id, sourceId)) }
+      const event = await events.get(tenantOf(call).id, call.params.id, call.query.source ?? null)
+      return { status: 200, body: toEventText(event) }
     },
     async listEventDeliveries(call) {
       const tenantId = tenantOf(call).id
-      const event = await events.get(tenantId, call.params.id)
+      const event = await events.get(tenantId, call.params.id, call.query.source ?? null)
       const filter = {
         state: call.query.state ?? null,
         targetId: null,
         eventId: event.id,
+        eventSource: event.sourceId,
         eventType: null,
         since: null,
         until: null,

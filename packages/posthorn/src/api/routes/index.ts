@@ -3,6 +3,7 @@ import { deliveryHandlers, replayHandlers } from './deliveries.ts'
 import { eventHandlers } from './events.ts'
 import { eventTypeHandlers, keyHandlers, serverHandlers, tenantHandlers } from './operator.ts'
 import { publishHandlers } from './publish.ts'
+import { requestHandlers, sourceHandlers } from './sources.ts'
 import { subscriptionActionHandlers, subscriptionHandlers } from './subscriptions.ts'
 
 /** What each operation of the contract does. */
@@ -14,6 +15,8 @@ export function makeHandlers(tools: Tools): Handlers {
     ...eventHandlers(tools),
     ...deliveryHandlers(tools),
     ...replayHandlers(tools),
+    ...sourceHandlers(tools),
+    ...requestHandlers(tools),
     ...eventTypeHandlers(tools),
     ...tenantHandlers(tools),
     ...keyHandlers(tools),

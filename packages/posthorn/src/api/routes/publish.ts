@@ -3,12 +3,13 @@ import type { SubscriptionId } from '../../domain/ids.ts'
 import { LIMITS } from '../../domain/limits.ts'
 import { pointer } from '../../domain/pointer.ts'
 import type { Published, PublishInput } from '../../engine/use-cases.ts'
+import { traceparentOf } from '../../ports/tracer.ts'
 import { type Call, type Handlers, type Tools, tenantOf } from '../http/handler.ts'
 import { toPosthornError, toProblem } from '../http/problem.ts'
 import { FLAWS_MAX, invalid, UNKNOWN, type Validator } from '../http/validation.ts'
 import { type ObjectSpan, type Span, scanList, scanObject } from '../json/scan.ts'
 import { jsonText } from '../json/text.ts'
-import { fromEventObject } from '../wire/publish.ts'
+import { fromEventObject, type PublishContext } from '../wire/publish.ts'
 
 /** `data` may be as deep in an event of a batch as in one published alone: the objects round it do not count. */
 const EVENT_DEPTH = LIMITS.jsonDepth + 1
@@ -24,7 +25,7 @@ export function publishHandlers({ useCases: { events }, validator, log }: Tools)
       return { status: 202, body: jsonText(publishedText(published)) }
     },
     async publishEvents(call) {
-      const inputs = readBatch(call.bytes, validator)
+      const inputs = readBatch(call, validator)
       const sound = inputs.filter((input): input is PublishInput => !(input instanceof Error))
       const published = sound.length === 0 ? [] : await events.publishBatch(tenantOf(call), sound)
       refuseWhenNothingIsStored(published)
@@ -42,7 +43,7 @@ export function publishHandlers({ useCases: { events }, validator, log }: Tools)
     async replayEvent(call) {
       const { id } = call.params
       const subscriptionId = (call.body.subscription_id ?? null) as SubscriptionId | null
-      const made = await events.replay(tenantOf(call), id, subscriptionId)
+      const made = await events.replay(tenantOf(call), id, subscriptionId, call.query.source ?? null)
       return { status: 202, body: { event_id: id, deliveries: made.length, delivery_ids: [...made] } }
     },
   }
@@ -51,7 +52,18 @@ export function publishHandlers({ useCases: { events }, validator, log }: Tools)
 function readEvent(call: Call<'publishEvent'>, validator: Validator): PublishInput {
   const root = scanObject(call.bytes, EVENT_DEPTH)
   if (root === null) throw invalid([{ path: '', message: 'must be an object' }])
-  return fromEventObject(call.bytes, root, '', validator, call.headers['idempotency-key'])
+  return fromEventObject(
+    call.bytes,
+    root,
+    '',
+    { ...causeOf(call), validator },
+    call.headers['idempotency-key'],
+  )
+}
+
+/** What brought the events: the HTTP request, and the trace that it belongs to. */
+function causeOf(call: Call<'publishEvent'> | Call<'publishEvents'>): Omit<PublishContext, 'validator'> {
+  return { requestId: call.requestId, trace: traceparentOf(call.headers.traceparent) }
 }
 
 /** A 2xx that stored nothing, because nothing can be stored just now, would be a promise broken: it is a 503. */
@@ -61,7 +73,8 @@ function refuseWhenNothingIsStored(published: ReadonlyArray<Published | Error>):
 }
 
 /** What is wrong with the batch as a whole is thrown; what is wrong with one event stands in its place. */
-function readBatch(bytes: Buffer, validator: Validator): Array<PublishInput | PosthornError> {
+function readBatch(call: Call<'publishEvents'>, validator: Validator): Array<PublishInput | PosthornError> {
+  const { bytes } = call
   const list = scanList(bytes, BATCH_DEPTH, 'events', LIMITS.batchEvents)
   if (list === null) throw invalid([{ path: '', message: 'must be an object' }])
   const { root, elements, count } = list
@@ -75,18 +88,19 @@ function readBatch(bytes: Buffer, validator: Validator): Array<PublishInput | Po
     ])
   if (count === 0 || count > LIMITS.batchEvents)
     throw invalid([{ path: '/events', message: `must hold 1 to ${LIMITS.batchEvents} events, not ${count}` }])
-  return elements.map((element, index) => readElement(bytes, element, `/events/${index}`, validator))
+  const context = { ...causeOf(call), validator }
+  return elements.map((element, index) => readElement(bytes, element, `/events/${index}`, context))
 }
 
 function readElement(
   bytes: Buffer,
   element: ObjectSpan | Span,
   where: string,
-  validator: Validator,
+  context: PublishContext,
 ): PublishInput | PosthornError {
   if (!('members' in element)) return invalid([{ path: where, message: 'must be an object' }])
   try {
-    return fromEventObject(bytes, element, where, validator)
+    return fromEventObject(bytes, element, where, context)
   } catch (error) {
     if (isPosthornError(error)) return error
     throw error

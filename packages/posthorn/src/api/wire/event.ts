@@ -30,6 +30,7 @@ function head(event: StoredEvent): string {
     event_id: event.id,
     event_type: event.type,
     source: event.sourceId,
+    request_id: event.requestId,
     content_type: event.contentType,
     occurred_at: toInstant(event.occurredAt),
     received_at: toInstant(event.receivedAt),

@@ -11,6 +11,14 @@ import { fromInstant } from './instant.ts'
 
 type WireEvent = Static<typeof EventInput>
 
+export interface PublishContext {
+  readonly validator: Validator
+  /** Of the HTTP request. */
+  readonly requestId: string
+  /** `traceparent`, or null. */
+  readonly trace: string | null
+}
+
 /**
  * @param object the event's object in `body`
  * @param where JSON Pointer of the object: '' or `/events/3`
@@ -20,7 +28,7 @@ export function fromEventObject(
   body: Buffer,
   object: ObjectSpan,
   where: string,
-  validator: Validator,
+  { validator, requestId, trace }: PublishContext,
   idempotencyKey?: string,
 ): PublishInput {
   if (object.duplicate !== null)
@@ -33,6 +41,8 @@ export function fromEventObject(
   const deliverAt = fromInstant(wire.deliver_at)
   return {
     type: wire.event_type,
+    requestId,
+    ...(trace === null ? {} : { trace }),
     data,
     ...(contentType === undefined ? {} : { contentType }),
     ...(id === undefined ? {} : { id }),

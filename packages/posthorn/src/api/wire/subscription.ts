@@ -31,8 +31,9 @@ export function fromSubscriptionPatch(wire: Static<typeof WirePatch>): Subscript
 }
 
 function fromChangeable(wire: Static<typeof WirePatch>): SubscriptionPatch {
-  const { description, headers, timeout_ms, max_in_flight, rate_limit, retry, on_client_error } = wire
+  const { source, description, headers, timeout_ms, max_in_flight, rate_limit, retry, on_client_error } = wire
   return {
+    ...(source === undefined ? {} : { source: typeof source === 'string' ? [source] : source }),
     ...(description === undefined ? {} : { description }),
     ...(headers === undefined ? {} : { headers }),
     ...(timeout_ms === undefined ? {} : { timeoutMs: timeout_ms }),
@@ -69,6 +70,7 @@ export function toSubscription(subscription: Subscription): Static<typeof WireSu
     id: subscription.id,
     name: subscription.name,
     url: subscription.url,
+    source: subscription.source && [...subscription.source],
     events: [...subscription.events],
     description: subscription.description,
     headers: subscription.headers,

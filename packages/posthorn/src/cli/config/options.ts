@@ -3,7 +3,7 @@
  * `docs/reference/config.md` come from it. Reading this file has no side effect.
  */
 import { SECRET_KEY_CHARS_MIN } from '../../system/secret-box.ts'
-import { days, host, networks, oneOf, type Parser, text, wholeNumber, yesOrNo } from './parse.ts'
+import { days, host, networks, oneOf, type Parser, publicUrl, text, wholeNumber, yesOrNo } from './parse.ts'
 
 /** As the log knows them; `silent` writes nothing. */
 export const LOG_LEVEL_NAMES = ['info', 'warn', 'error', 'silent'] as const
@@ -151,6 +151,38 @@ export const SERVER_OPTIONS = {
     range: 'networks in CIDR notation',
     parse: networks,
     repeatable: true,
+  }),
+  publicUrl: option<string | null>({
+    flag: '--public-url',
+    variable: 'POSTHORN_PUBLIC_URL',
+    value: 'URL',
+    description: 'Where the world reaches this server: the beginning of the ingest URLs of sources.',
+    initial: null,
+    initialText: 'as the caller of the API calls this server',
+    range: 'an http or https URL, with a path if there is one in front',
+    parse: publicUrl,
+  }),
+  trustedProxies: option<readonly string[]>({
+    flag: '--trusted-proxy',
+    variable: 'POSTHORN_TRUSTED_PROXIES',
+    value: 'CIDR',
+    description: 'Proxies whose X-Forwarded-For, X-Forwarded-Proto and Forwarded are believed.',
+    initial: [],
+    initialText: 'none',
+    range: 'networks in CIDR notation',
+    parse: networks,
+    repeatable: true,
+  }),
+  sourcesFile: option<string | null>({
+    flag: '--sources',
+    variable: 'POSTHORN_SOURCES_FILE',
+    value: 'FILE',
+    description:
+      'Sources to make or change at the start: {"sources": […]} with the fields of the API, secrets as {"env": "NAME"}.',
+    initial: null,
+    initialText: 'none',
+    range: 'a JSON file',
+    parse: text(1, TEXT_CHARS_MAX),
   }),
   drainMs: option<number>({
     flag: '--drain-ms',

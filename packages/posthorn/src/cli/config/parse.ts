@@ -59,6 +59,14 @@ export const host: Parser<string> = (given) =>
     ? ok(given)
     : no('an address or a host name without a port, such as 127.0.0.1, 0.0.0.0, :: or localhost')
 
+/** Without user, query and fragment; a path stays, a slash at its end goes. */
+export const publicUrl: Parser<string> = (given) => {
+  const url = /^https?:\/\/[\x21-\x7e]+$/.test(given) ? URL.parse(given) : null
+  return url !== null && url.username + url.password + url.search + url.hash === '' && !/[?#]/.test(given)
+    ? ok(url.href.replace(/\/+$/, ''))
+    : no('an http or https URL without user name, query and fragment, such as https://hooks.example.com')
+}
+
 /** `10.0.0.0/8, fd00::/8`, as one flag or one variable gives them. */
 export const networks: Parser<readonly string[]> = (given) => {
   const list = given

@@ -9,6 +9,7 @@ import { createLogger } from '../../system/logger.ts'
 import type { ServerConfig } from '../config/options.ts'
 import type { Context } from '../context.ts'
 import { CliError } from '../exit.ts'
+import { declareFromFile } from './sources-file.ts'
 
 const DAY_MS = 86_400_000
 
@@ -34,7 +35,7 @@ export interface StartParts {
 /** @throws CliError `busy` when the port is taken; PosthornError for all that keeps an instance from starting */
 export async function startServer(
   config: ServerConfig,
-  { random }: Context,
+  { random, env }: Context,
   parts: StartParts,
 ): Promise<RunningServer> {
   const clock = systemClock
@@ -58,8 +59,10 @@ export async function startServer(
     createApiServer({
       ...{ useCases: instance.engine, clock, random, logger, version: VERSION },
       metrics: () => instance.metrics.scrape(),
+      ...{ publicUrl: config.publicUrl, trustedProxies: config.trustedProxies },
     })
   try {
+    if (config.sourcesFile !== null) await declareFromFile(config.sourcesFile, env, instance.engine, logger)
     const { server, url } = await listen(make, config, parts.otherPorts ?? [])
     ownPorts.push(Number(new URL(url).port))
     const close = async () => {

@@ -1,6 +1,7 @@
 import type { SourceId, TargetId, TenantId } from '../../domain/ids.ts'
 import type { Directory } from '../directory/directory.ts'
 import type { TenantView } from '../directory/tenant-view.ts'
+import { DEFAULT_TENANT_SLUG } from '../directory/tenants.ts'
 import type { Handlers } from '../handle/handlers.ts'
 import type { SubscriptionTargets } from './subscription-targets.ts'
 import type { Target, TargetFinder } from './target.ts'
@@ -11,7 +12,12 @@ export interface AllTargetsParts {
   readonly handlers: Handlers
 }
 
-/** Subscriptions and handlers side by side. What is published is for subscriptions only, what comes in is for both. */
+const NONE: readonly Target[] = []
+
+/**
+ * Subscriptions and handlers side by side. What is published is for subscriptions only, what comes in is for both, and
+ * for handlers only in the tenant `default`, which is the application's.
+ */
 export class AllTargets implements TargetFinder {
   readonly #parts: AllTargetsParts
 
@@ -41,7 +47,9 @@ export class AllTargets implements TargetFinder {
 
   #inbound(view: TenantView, sourceId: SourceId, eventType: string): readonly Target[] {
     const { handlers, subscriptions } = this.#parts
-    const handled = handlers.match(view.sourceName(sourceId), eventType)
+    // Handlers are the application's own: another tenant's source of the same name must not reach them.
+    const own = view.tenant.slug === DEFAULT_TENANT_SLUG
+    const handled = own ? handlers.match(view.sourceName(sourceId), eventType) : NONE
     const subscribed = subscriptions.matchIn(view, sourceId, eventType)
     return handled.length === 0 ? subscribed : [...handled, ...subscribed]
   }

@@ -9,7 +9,7 @@ import type { DeliveryStore } from '../../ports/store.ts'
 import type { Telemetry } from '../../ports/telemetry.ts'
 import type { Span, Tracer } from '../../ports/tracer.ts'
 import { Gatherer } from '../gatherer.ts'
-import { type AttemptReport, failureReport, type Target, type Try } from './target.ts'
+import { type AttemptReport, failureReport, SUCCESS, type Target, type Try } from './target.ts'
 import { attemptOf, transitionAfter } from './verdict.ts'
 
 export interface AttempterParts {
@@ -51,6 +51,18 @@ async function tried(leased: LeasedDelivery, target: Target, begun: Try): Promis
   }
 }
 
+/** The ids by which a line or a span about it can be found. */
+function which({ delivery, event }: LeasedDelivery) {
+  return {
+    tenantId: delivery.tenantId,
+    requestId: event.requestId,
+    eventId: event.id,
+    eventType: event.type,
+    deliveryId: delivery.id,
+    targetId: delivery.targetId,
+  }
+}
+
 /** One attempt: try, judge, record. The slots and the order are the worker's business. */
 export class Attempter {
   readonly #parts: AttempterParts
@@ -74,24 +86,35 @@ export class Attempter {
     answered: (ended: Ended) => void,
   ): Promise<Attempted> {
     const { clock, random } = this.#parts
+    const { delivery } = leased
     const startedAt = clock.now()
-    if (startedAt + target.timeoutMs > (leased.delivery.leaseUntil ?? 0))
-      return this.#tooLate(leased, answered)
+    if (startedAt + target.timeoutMs > (delivery.leaseUntil ?? 0)) return this.#tooLate(leased, answered)
     const begun = clock.elapsed()
-    const number = leased.delivery.attempts + 1
+    const number = delivery.attempts + 1
+    const id = makeId('att', startedAt, random.bytes(ID_RANDOM_BYTES))
+    const passed = () => Math.round((clock.elapsed() - begun) * 10) / 10
+    const delivered = (): Finish => ({
+      deliveryId: delivery.id,
+      leaseToken: delivery.leaseToken ?? '',
+      transition: { to: 'delivered', at: clock.now(), statusCode: null },
+      attempt: attemptOf(leased, SUCCESS, { id, startedAt, durationMs: passed() }),
+    })
     const span = this.#span(leased, number)
-    const report = await tried(leased, target, { number, signal, traceparent: span.traceparent })
+    const { traceparent } = span
+    const report = await span.within(() => tried(leased, target, { number, signal, traceparent, delivered }))
     span.end(
       report.errorCode,
       report.statusCode === null ? {} : { 'http.response.status_code': report.statusCode },
     )
-    const durationMs = Math.round((clock.elapsed() - begun) * 10) / 10
+    const durationMs = passed()
     const now = clock.now()
     answered(report.aborted ? 'cut off' : report.outcome === 'retry' ? 'failed' : 'answered')
     const transition = transitionAfter(leased, report, target.retry, now, random.unit())
-    const id = makeId('att', startedAt, random.bytes(ID_RANDOM_BYTES))
     const attempt = report.aborted ? null : attemptOf(leased, report, { id, startedAt, durationMs })
-    const recorded = await this.record(leased, { deliveryId: leased.delivery.id, transition, attempt })
+    const recorded =
+      report.settled === null
+        ? await this.record(leased, { deliveryId: delivery.id, transition, attempt })
+        : report.settled === 'delivered'
     if (!report.aborted) this.#tell(leased, report, transition, { durationMs, recorded, now })
     return { report, durationMs, transition, recorded }
   }
@@ -119,10 +142,10 @@ export class Attempter {
    */
   async #tooLate(leased: LeasedDelivery, answered: (ended: Ended) => void): Promise<Attempted> {
     answered('cut off')
-    const { id, dueAt, targetId } = leased.delivery
+    const { id, dueAt } = leased.delivery
     const transition: Transition = { to: 'handBack', dueAt }
     const recorded = await this.record(leased, { deliveryId: id, transition, attempt: null })
-    if (!recorded) this.#parts.telemetry.record({ name: 'delivery.stale', deliveryId: id, targetId })
+    if (!recorded) this.#parts.telemetry.record({ name: 'delivery.stale', ...which(leased) })
     return { report: TOO_LATE, durationMs: 0, transition, recorded }
   }
 
@@ -153,23 +176,18 @@ export class Attempter {
   }
 
   #tell(
-    { delivery, event }: LeasedDelivery,
+    leased: LeasedDelivery,
     report: AttemptReport,
     transition: Transition,
     { durationMs, recorded, now }: { durationMs: number; recorded: boolean; now: number },
   ): void {
     const { telemetry } = this.#parts
-    const which = {
-      tenantId: delivery.tenantId,
-      eventId: event.id,
-      eventType: event.type,
-      deliveryId: delivery.id,
-      targetId: delivery.targetId,
-    }
+    const { delivery } = leased
+    const ids = which(leased)
     const attempt = delivery.attempts + 1
     telemetry.record({
       name: 'delivery.attempted',
-      ...which,
+      ...ids,
       attempt,
       outcome: report.outcome,
       statusCode: report.statusCode,
@@ -179,12 +197,11 @@ export class Attempter {
       latencyMs: now - delivery.dueAt,
       nextAttemptAt: transition.to === 'retry' ? transition.dueAt : null,
     })
-    if (!recorded)
-      telemetry.record({ name: 'delivery.stale', deliveryId: delivery.id, targetId: delivery.targetId })
+    if (!recorded) telemetry.record({ name: 'delivery.stale', ...ids })
     else if (transition.to === 'delivered' || transition.to === 'dead')
       telemetry.record({
         name: 'delivery.finished',
-        ...which,
+        ...ids,
         state: transition.to,
         attempts: attempt,
         reason: report.errorCode,

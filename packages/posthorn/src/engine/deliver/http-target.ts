@@ -1,14 +1,20 @@
+import { hash } from 'node:crypto'
 import { outboundScheme } from '@posthorn/receiver'
 import { createSyncSigner, type SyncSigner } from '@posthorn/receiver/node'
 import { bodyContentType } from '../../domain/body.ts'
 import { ANSWER_ERRORS, classifyStatus, retryAfterMs } from '../../domain/classify.ts'
 import type { LeasedDelivery } from '../../domain/delivery.ts'
+import type { EventRecord } from '../../domain/event.ts'
+import { eventIdFlaw } from '../../domain/event-id.ts'
 import type { Tenant } from '../../domain/records.ts'
 import type { RetryPolicy } from '../../domain/retry-policy.ts'
 import type { BodyFormat, Subscription } from '../../domain/subscription.ts'
 import type { Clock } from '../../ports/clock.ts'
+import type { RequestStore } from '../../ports/request-store.ts'
 import type { HttpTransport, OutboundResult } from '../../ports/transport.ts'
+import { HANDLER_ERRORS } from '../handle/handler-errors.ts'
 import type { BodyMemo } from './body-memo.ts'
+import { type Message, receivedMessage } from './received-message.ts'
 import { type AttemptReport, failureReport, type Target, type Try } from './target.ts'
 import type { TargetPolicy } from './targets.ts'
 
@@ -17,13 +23,18 @@ export interface HttpTargetParts {
   readonly tenant: Tenant
   /** Newest first; asked again only when one of them may have expired. */
   readonly secretsInForce: (subscription: Subscription, now: number) => readonly string[]
+  /** For the format `received`. */
+  readonly requests: Pick<RequestStore, 'get'>
   readonly transport: HttpTransport
   readonly clock: Clock
   readonly userAgent: string
   readonly bodies: BodyMemo
 }
 
-/** A subscription as a target: builds the body, signs, POSTs, classifies the answer. */
+/**
+ * A subscription as a target: builds the body and signs, or takes the inbound request as it came; POSTs; classifies the
+ * answer.
+ */
 export class HttpTarget implements Target {
   readonly id: Subscription['id']
   readonly format: BodyFormat
@@ -52,16 +63,19 @@ export class HttpTarget implements Target {
   }
 
   async attempt(leased: LeasedDelivery, { number, signal, traceparent }: Try): Promise<AttemptReport> {
-    const { subscription, tenant, transport, clock, bodies } = this.#parts
-    let body: Uint8Array
-    let headers: Array<readonly [string, string]>
-    try {
-      body = bodies.body(leased, tenant)
-      headers = this.#headers(leased, number, body)
-      if (traceparent !== null) headers.push(['traceparent', traceparent])
-    } catch (error) {
-      return failureReport('signing_failed', error instanceof Error ? error.message : String(error))
-    }
+    const { subscription, tenant, transport, clock } = this.#parts
+    let message: Message | null
+    if (leased.delivery.format === 'received') {
+      message = await this.#received(leased, number)
+      if (message === null) return failureReport('request_gone', GONE, { outcome: 'fatal' })
+    } else
+      try {
+        message = this.#signed(leased, number)
+      } catch (error) {
+        return failureReport('signing_failed', error instanceof Error ? error.message : String(error))
+      }
+    const { headers, body } = message
+    if (traceparent !== null) headers.push(['traceparent', traceparent])
     const request = {
       url: subscription.url,
       isolation: tenant.id,
@@ -73,21 +87,34 @@ export class HttpTarget implements Target {
     return report(await transport.send(request), subscription.onClientError, clock.now())
   }
 
-  #headers(
-    { delivery, event }: LeasedDelivery,
-    number: number,
-    body: Uint8Array,
-  ): Array<readonly [string, string]> {
-    const now = this.#parts.clock.now()
-    const message = { id: event.id, timestampMs: now, type: event.type, deliveryId: delivery.id, body }
+  #signed(leased: LeasedDelivery, number: number): Message {
+    const { tenant, bodies, clock } = this.#parts
+    const { delivery, event } = leased
+    const body = bodies.body(leased, tenant)
+    const now = clock.now()
+    const id = wireId(event)
+    const message = { id, timestampMs: now, type: event.type, deliveryId: delivery.id, body }
     const signed = this.#signerAt(now).sign(message)
-    return [
+    const headers: Message['headers'] = [
       ['content-type', bodyContentType(delivery.format, event)],
       ['posthorn-delivery', delivery.id],
       ['posthorn-attempt', String(number)],
       ...this.#fixedHeaders,
       ...signed.map(([name, value]) => [name.toLowerCase(), value] as const),
     ]
+    if (event.sourceId !== null) headers.push(['posthorn-source', event.sourceId])
+    return { headers, body }
+  }
+
+  /** As it came, and not signed again; null: the request is gone. */
+  #received({ delivery, event }: LeasedDelivery, number: number): Promise<Message | null> {
+    return receivedMessage(this.#parts.requests, event, [
+      ['content-type', event.contentType],
+      ['posthorn-delivery', delivery.id],
+      ['posthorn-attempt', String(number)],
+      ['posthorn-source', event.sourceId ?? ''],
+      ...this.#fixedHeaders,
+    ])
   }
 
   /** Keys are prepared once, and again only when a rotation's overlap has run out. */
@@ -104,6 +131,17 @@ export class HttpTarget implements Target {
     this.#signer = { signer, validUntil: Math.min(...expiries, Number.POSITIVE_INFINITY) }
     return signer
   }
+}
+
+const GONE = HANDLER_ERRORS.request_gone
+
+/**
+ * The id that the signature names. A provider's id may have a full stop, which most schemes put between what they sign:
+ * such a one goes out as its hash, the same in every attempt.
+ */
+function wireId({ id, sourceId }: EventRecord): string {
+  if (sourceId === null || eventIdFlaw(id) === null) return id
+  return `id-${hash('sha256', id, 'hex').slice(0, 40)}`
 }
 
 function report(result: OutboundResult, onClientError: 'retry' | 'drop', now: number): AttemptReport {

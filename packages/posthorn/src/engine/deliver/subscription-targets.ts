@@ -11,7 +11,7 @@ import type { Target, TargetFinder } from './target.ts'
 
 export interface SubscriptionTargetsParts extends Pick<HttpTargetParts, 'transport' | 'clock' | 'userAgent'> {
   readonly directory: Directory
-  readonly store: Pick<Store, 'subscriptions'>
+  readonly store: Pick<Store, 'subscriptions' | 'requests'>
 }
 
 /** The subscriptions of all tenants as targets. Made once for each state of a subscription, signing keys and all. */
@@ -74,9 +74,11 @@ export class SubscriptionTargets implements TargetFinder {
   #target({ tenant }: TenantView, subscription: Subscription): HttpTarget {
     let target = this.#made.get(subscription)
     if (target === undefined) {
-      const { directory, ...parts } = this.#parts
+      const { directory, store, ...parts } = this.#parts
+      const { requests } = store
       const secretsInForce = (of: Subscription, now: number) => directory.secretsInForce(of, now)
-      target = new HttpTarget({ ...parts, subscription, tenant, secretsInForce, bodies: this.#bodies })
+      const bodies = this.#bodies
+      target = new HttpTarget({ ...parts, requests, subscription, tenant, secretsInForce, bodies })
       this.#made.set(subscription, target)
     }
     return target

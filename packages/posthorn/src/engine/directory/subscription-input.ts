@@ -2,6 +2,7 @@ import { schemeHeaderNames } from '@posthorn/receiver'
 import { type Flaw, PosthornError } from '../../domain/error.ts'
 import { filterListFlaws } from '../../domain/filter.ts'
 import { checkCustomHeaders } from '../../domain/headers.ts'
+import type { SourceId } from '../../domain/ids.ts'
 import { LIMITS } from '../../domain/limits.ts'
 import { RETRY_PRESETS } from '../../domain/retry-policy.ts'
 import { BODY_FORMATS, type Subscription } from '../../domain/subscription.ts'
@@ -66,7 +67,7 @@ const CHECKS: Readonly<Record<keyof SubscriptionInput, Check>> = {
   // Control characters too are for the transport to refuse, as `url_refused` and with a hint.
   url: (value) => flawAt(textFlaw(value, LIMITS.urlChars), 'url'),
   events: (value) =>
-    filterListFlaws(value).flatMap(({ index, message }) =>
+    filterListFlaws(value, 'inbound').flatMap(({ index, message }) =>
       index === null ? flawAt(message, 'events') : flawAt(message, 'events', index),
     ),
   source: sourceFlaws,
@@ -86,7 +87,10 @@ const CHECKS: Readonly<Record<keyof SubscriptionInput, Check>> = {
   secret: () => [],
 }
 
-/** Ids or slugs; whether there are such sources is not asked: they may be made later. */
+/**
+ * Ids or slugs. A slug may be that of a source of the application, or of one that is made later; whether there is a
+ * source of an id is asked when the subscription is stored.
+ */
 function sourceFlaws(value: unknown): Flaw[] {
   if (value === null) return []
   if (!Array.isArray(value) || value.length === 0 || value.length > LIMITS.filtersPerSubscription)
@@ -102,6 +106,18 @@ function sourceFlaws(value: unknown): Flaw[] {
 }
 
 const SOURCE_NAME = /^(?:src_)?[a-z0-9][a-z0-9_-]{0,62}$/
+/** The id of a stored source. */
+const STORED = /^src_[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}$/
+
+/** Ids of sources that are not there. @throws PosthornError `invalid_request` */
+export function checkSourcesExist(source: Subscription['source'], isThere: (id: SourceId) => boolean): void {
+  const flaws = (source ?? []).flatMap((one, index) =>
+    STORED.test(one) && !isThere(one as SourceId)
+      ? flawAt('is the id of no source here', 'source', index)
+      : [],
+  )
+  refuse(flaws, 'The subscription does not fit')
+}
 
 export function rateLimitFlaws(value: unknown, field = 'rate_limit'): Flaw[] {
   if (value === null) return []
@@ -159,6 +175,21 @@ export const REQUIRED_FIELDS: readonly string[] = ['name', 'url', 'events']
 export const INPUT_FIELDS: readonly string[] = Object.keys(CHECKS)
 export const PATCH_FIELDS: readonly string[] = INPUT_FIELDS.filter((field) => field !== 'secret')
 
+/** What is right for one who takes inbound events only, or for one who takes none. */
+function sourceFitFlaws({ source, events, format }: SubscriptionSettings): Flaw[] {
+  if (source !== null) return []
+  const forwards = format === 'received'
+  return [
+    ...filterListFlaws(events).flatMap(({ index, message }) =>
+      flawAt(`${message}; types of providers need "source"`, 'events', ...(index === null ? [] : [index])),
+    ),
+    ...flawAt(
+      forwards ? 'forwards inbound requests as they came: give "source", of which ones' : null,
+      'format',
+    ),
+  ]
+}
+
 /** The settings that result when only what is given is changed. @throws PosthornError `invalid_request`, `header_refused` */
 export function mergeSettings(present: SubscriptionSettings, patch: SubscriptionPatch): SubscriptionSettings {
   const given = Object.fromEntries(
@@ -170,6 +201,7 @@ export function mergeSettings(present: SubscriptionSettings, patch: Subscription
   }
   refuse(signatureFlaws(signature), 'The signature does not fit')
   const merged = { ...present, ...given, signature, events: [...new Set(given.events ?? present.events)] }
+  refuse(sourceFitFlaws(merged), 'The subscription does not fit')
   const checked = checkCustomHeaders(merged.headers, schemeHeaderNames(schemeOf(signature)))
   refuse(checked.flaws, 'A custom header may not be set', 'header_refused')
   return { ...merged, headers: Object.fromEntries(checked.headers) }

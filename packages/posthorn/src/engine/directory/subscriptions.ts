@@ -23,6 +23,7 @@ import { type RotationRequest, SecretRing } from './secret-ring.ts'
 import { schemeOf } from './signing.ts'
 import {
   checkFields,
+  checkSourcesExist,
   INPUT_FIELDS,
   mergeSettings,
   PATCH_FIELDS,
@@ -64,6 +65,7 @@ export class Subscriptions implements SubscriptionUseCases {
     this.#checkUrl(settings.url)
     const { store, clock, random, directory } = this.#parts
     await directory.tenant(tenantId)
+    await this.#checkSources(tenantId, settings.source)
     const now = clock.now()
     const { secret, sealed } = this.#secrets.first(settings.signature, own ?? null, now)
     const subscription: Subscription = {
@@ -99,6 +101,7 @@ export class Subscriptions implements SubscriptionUseCases {
   async update(tenantId: TenantId, id: SubscriptionId, patch: SubscriptionPatch): Promise<Subscription> {
     checkFields(patch, PATCH_FIELDS, [])
     if (patch.url !== undefined) this.#checkUrl(patch.url)
+    await this.#checkSources(tenantId, patch.source ?? null)
     const changed = await this.#change(tenantId, id, (present) => {
       const settings = mergeSettings(present, patch)
       const secrets = this.#secrets.under(settings.signature, present, this.#parts.clock.now())
@@ -194,6 +197,12 @@ export class Subscriptions implements SubscriptionUseCases {
     let cancelled = CANCEL_BATCH
     while (cancelled === CANCEL_BATCH)
       cancelled = await store.lanes.cancelWaiting(tenantId, id, clock.now(), CANCEL_BATCH)
+  }
+
+  async #checkSources(tenantId: TenantId, source: Subscription['source']): Promise<void> {
+    if (source === null) return
+    const { sources } = await this.#parts.directory.tenantView(tenantId)
+    checkSourcesExist(source, (id) => sources.has(id))
   }
 
   #checkUrl(url: string): void {

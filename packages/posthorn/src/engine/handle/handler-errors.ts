@@ -8,6 +8,8 @@ export const HANDLER_ERRORS = {
   lease_lost: "Another process had the delivery by then: the handler's transaction was rolled back.",
   attempt_failed: 'The attempt could not be made, by a fault on this side; the detail says which.',
   signing_failed: 'The request could not be signed; the secret or the event id does not fit the scheme.',
+  request_gone:
+    'The inbound request was to be forwarded as it came, and is no longer stored: it is not tried again.',
 } as const
 
 export type HandlerError = keyof typeof HANDLER_ERRORS

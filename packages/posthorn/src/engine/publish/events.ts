@@ -1,7 +1,7 @@
 import { isJson } from '../../domain/body.ts'
 import { ownBytes } from '../../domain/bytes.ts'
 import { readNumberCursor } from '../../domain/cursor.ts'
-import { type Flaw, PosthornError } from '../../domain/error.ts'
+import { type Flaw, isPosthornError, PosthornError } from '../../domain/error.ts'
 import type { EventRecord, StoredEvent } from '../../domain/event.ts'
 import { eventIdFlaw } from '../../domain/event-id.ts'
 import { publishableTypeFlaw } from '../../domain/event-type.ts'
@@ -17,6 +17,7 @@ import type { Tenant } from '../../domain/records.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { Random } from '../../ports/random.ts'
 import type { Store } from '../../ports/store.ts'
+import type { Tracer } from '../../ports/tracer.ts'
 import type { Claimer } from '../deliver/claimer.ts'
 import type { Target, TargetFinder } from '../deliver/target.ts'
 import type { Directory } from '../directory/directory.ts'
@@ -36,6 +37,7 @@ export interface EventsParts {
   readonly directory: Directory
   readonly clock: Clock
   readonly random: Random
+  readonly tracer: Tracer
 }
 
 /** Publishing, looking up and replaying single events. */
@@ -46,7 +48,23 @@ export class Events implements EventUseCases {
     this.#parts = parts
   }
 
-  async publish(tenant: Tenant, input: PublishInput): Promise<Published> {
+  publish(tenant: Tenant, input: PublishInput): Promise<Published> {
+    return this.#parts.tracer.on ? this.#traced(tenant, input) : this.#publish(tenant, input)
+  }
+
+  async #traced(tenant: Tenant, input: PublishInput): Promise<Published> {
+    const span = this.#parts.tracer.begin('publish', input.trace ?? null, {}, 'producer')
+    try {
+      const published = await this.#publish(tenant, { ...input, trace: span.traceparent })
+      span.end(null, { 'posthorn.event.id': published.eventId, 'posthorn.event.type': input.type })
+      return published
+    } catch (error) {
+      span.end(isPosthornError(error) ? error.code : 'internal')
+      throw error
+    }
+  }
+
+  async #publish(tenant: Tenant, input: PublishInput): Promise<Published> {
     const { publisher, finder, gate } = this.#parts
     const now = this.#parts.clock.now()
     const event = this.#event(tenant, input, now)

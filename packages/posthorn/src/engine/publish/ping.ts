@@ -41,7 +41,9 @@ export async function ping(
     message: 'A test event from Posthorn.',
   })
   worker.take(target, 1)
-  const delivery = newDelivery(parts, target, { lease: worker.lease(target.timeoutMs) })
+  // No inbound request stands behind a test: it is written and signed by us whatever the subscription forwards.
+  const format = target.format === 'received' ? 'standard' : target.format
+  const delivery = newDelivery(parts, { id: target.id, format }, { lease: worker.lease(target.timeoutMs) })
   const [inserted] = await events.insert([{ event, deliveries: [delivery] }]).catch((error: unknown) => {
     worker.forgo(target)
     throw error

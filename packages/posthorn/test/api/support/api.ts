@@ -87,7 +87,9 @@ export async function ask(
   asked: Asked = {},
 ): Promise<LightMyRequestResponse> {
   const [method, template = ''] = OPERATIONS[id].split(' ')
-  const path = asked.path ?? template.replace('{id}', defaultId(id)).replace('{name}', 'user.created')
+  const path =
+    asked.path ??
+    template.replace('{id}', defaultId(id)).replace('{name}', 'user.created').replace('{request_id}', 'req_1')
   const { key = 'admin-key' } = asked
   const payload = asked.payload ?? (asked.body === undefined ? undefined : JSON.stringify(asked.body))
   const response = await rig.server.inject({
@@ -130,6 +132,7 @@ function assertContract(id: OperationId, response: LightMyRequestResponse): void
 function defaultId(id: OperationId): string {
   if (id.includes('Tenant')) return 'acme'
   if (id.includes('Replay') && id !== 'replaySubscription') return 'rpl_1'
+  if (OPERATIONS[id].includes('/sources/')) return 'src_1'
   if (OPERATIONS[id].includes('/events/')) return 'evt_1'
   if (OPERATIONS[id].includes('/deliveries/')) return 'dlv_1'
   if (OPERATIONS[id].includes('/keys/')) return 'key_1'

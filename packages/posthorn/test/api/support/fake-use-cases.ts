@@ -3,7 +3,9 @@
 import type { Attempt, Delivery } from '../../../src/domain/delivery.ts'
 import { PosthornError } from '../../../src/domain/error.ts'
 import type { StoredEvent } from '../../../src/domain/event.ts'
+import type { InboundRequest } from '../../../src/domain/inbound-request.ts'
 import type { ApiKey, EventType, Replay, Tenant } from '../../../src/domain/records.ts'
+import type { Source } from '../../../src/domain/source.ts'
 import type { Subscription } from '../../../src/domain/subscription.ts'
 import type { Page, Principal, Published, PublishInput, UseCases } from '../../../src/engine/use-cases.ts'
 
@@ -134,6 +136,54 @@ export const API_KEY: ApiKey = {
   revokedAt: null,
 }
 
+export const SOURCE: Source = {
+  id: 'src_1',
+  tenantId: 'ten_default',
+  slug: 'github',
+  description: '',
+  provider: 'github',
+  scheme: null,
+  settings: {},
+  secrets: [{ sealed: 'SEALED-TEXT', createdAt: NOW, expiresAt: null }],
+  handshake: { verifyToken: 'SEALED-TOKEN', allowedOrigins: ['*'], allowedRate: 120 },
+  toleranceS: null,
+  bodyLimitBytes: 1024,
+  allowedIps: ['203.0.113.0/24'],
+  httpsOnly: true,
+  rateLimit: { limit: 10, windowS: 1 },
+  addressRateLimit: null,
+  publicUrl: null,
+  dedupeS: 2_592_000,
+  expectedTenant: null,
+  checkSchemas: false,
+  testEvents: 'handle',
+  letThrough: [{ eventId: null, until: NOW }],
+  active: true,
+  createdAt: NOW,
+  updatedAt: NOW,
+}
+
+export const REQUEST: InboundRequest = {
+  id: 'req_1',
+  tenantId: 'ten_default',
+  sourceId: 'src_1',
+  receivedAt: NOW,
+  method: 'POST',
+  url: '/in/src_1?a=b',
+  headers: [
+    ['x-github-event', 'push'],
+    ['x-twice', '1'],
+    ['x-twice', '2'],
+  ],
+  address: '203.0.113.7',
+  verdict: 'refused',
+  reason: 'signature_mismatch',
+  status: 401,
+  secretIndex: null,
+  eventIds: [],
+  body: Buffer.from('{"zen": 1.0}\n'),
+}
+
 export interface CallRecord {
   readonly name: string
   readonly args: readonly unknown[]
@@ -217,6 +267,27 @@ function plain(): UseCases {
       list: async () => pageOf(EVENT_TYPE),
       update: async () => EVENT_TYPE,
       delete: async () => undefined,
+    },
+    sources: {
+      create: async (_tenantId, { slug }) => ({ ...SOURCE, slug }),
+      get: async (_tenantId, id) => found(SOURCE, id, 'source'),
+      list: async () => pageOf(SOURCE),
+      update: async (_tenantId, id) => found(SOURCE, id, 'source'),
+      delete: async (_tenantId, id) => void found(SOURCE, id, 'source'),
+      letThrough: async (_tenantId, id) => found(SOURCE, id, 'source'),
+      declare: async () => [],
+      wayIn: () => null,
+    },
+    requests: {
+      list: async (_tenantId, id) => pageOf(found(SOURCE, id, 'source') && { ...REQUEST, body: null }),
+      get: async (_tenantId, _source, id) => found(REQUEST, id, 'request'),
+      verify: async () => ({
+        ok: false,
+        reason: 'signature_mismatch',
+        detail: null,
+        diagnoses: [{ cause: 'secret_quotes', detail: 'It fits without them.', remedy: 'Take them off.' }],
+      }),
+      replay: async () => ({ requestId: 'req_2', eventIds: ['e-1'], deliveries: 2 }),
     },
     tenants: {
       create: async ({ slug, name }) => ({ ...ACME, slug, name: name ?? slug }),

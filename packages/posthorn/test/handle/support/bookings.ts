@@ -12,7 +12,8 @@ export async function openBookings(dataDir: string, run: HandlerFunction, option
     tx.run('create table if not exists bookings (event_id text not null, attempt integer not null)'),
   )
   const inbox = posthorn.source('stripe', { scheme: stripe(), secrets: [SECRET] })
-  inbox.on('*', run)
+  // Longer than a loaded machine takes to kill the process within it.
+  inbox.on('*', run, { transactionTimeoutMs: 10_000 })
   await posthorn.start()
   const send = async (id: string) => {
     const body = Buffer.from(JSON.stringify({ id, type: 'invoice.paid' }))

@@ -37,16 +37,16 @@ export async function openShop(options: LibraryOptions = {}, clock = new FakeClo
   return { posthorn, clock, recorder, log, close, tenant, stored, [Symbol.asyncDispose]: close }
 }
 
-/** A store in memory whose inserts can be made to fail. */
+/** A store in memory that can be made to take in nothing. */
 export async function fragileStore(clock: FakeClock) {
   const store = await openSqliteStore({
     ...{ dataDir: ':memory:', thread: false },
     nextTurn: (run) => clock.nextTurn(run),
   })
   const state = { broken: false }
-  const insert: Store['events']['insert'] = (batch) =>
-    state.broken ? Promise.reject(new Error('the disk is away')) : store.events.insert(batch)
-  return { store: { ...store, events: { ...store.events, insert } }, state }
+  const receive: Store['requests']['receive'] = (batch) =>
+    state.broken ? Promise.reject(new Error('the disk is away')) : store.requests.receive(batch)
+  return { store: { ...store, requests: { ...store.requests, receive } }, state }
 }
 
 /** A data folder that outlives a restart of the application within a test. */

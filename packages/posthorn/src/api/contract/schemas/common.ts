@@ -62,6 +62,16 @@ export const Id = Type.String({ minLength: 1, maxLength: LIMITS.eventIdChars })
 
 export const IdParams = fields({ id: Id })
 
+/** With an event's id: where it came from, since an id is unique for each source only. */
+export const EventSource = Type.Optional(
+  Type.String({
+    minLength: 1,
+    maxLength: 64,
+    description:
+      'Id or slug of the source that the event came from; left out: it was published over the API.',
+  }),
+)
+
 /** Asks for a page. */
 export const pageQuery = {
   limit: Type.Optional(

@@ -2,7 +2,7 @@ import { Type } from 'typebox'
 import { DELIVERY_STATES, OUTCOMES } from '../../../domain/delivery.ts'
 import { LIMITS } from '../../../domain/limits.ts'
 import { REPLAY_STATES } from '../../../domain/records.ts'
-import { fields, Id, Instant, named, nullable, page, pageQuery } from './common.ts'
+import { EventSource, fields, Id, Instant, named, nullable, page, pageQuery } from './common.ts'
 
 const State = Type.Enum([...DELIVERY_STATES])
 const EventTypeFilter = Type.String({
@@ -43,10 +43,15 @@ export const DeliveriesQuery = fields({
   ...narrowing,
   subscription_id: Type.Optional(Id),
   event_id: Type.Optional(Id),
+  source: EventSource,
   ...pageQuery,
 })
 export const SubscriptionDeliveriesQuery = fields({ ...narrowing, ...pageQuery })
-export const EventDeliveriesQuery = fields({ state: Type.Optional(State), ...pageQuery })
+export const EventDeliveriesQuery = fields({
+  source: EventSource,
+  state: Type.Optional(State),
+  ...pageQuery,
+})
 
 export const Attempt = named('Attempt', {
   id: Id,

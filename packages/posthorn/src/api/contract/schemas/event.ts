@@ -1,6 +1,6 @@
 import { Type } from 'typebox'
 import { LIMITS } from '../../../domain/limits.ts'
-import { fields, Id, Instant, named, nullable, Problem, page, pageQuery } from './common.ts'
+import { EventSource, fields, Id, Instant, named, nullable, Problem, page, pageQuery } from './common.ts'
 
 const EventId = Type.String({
   minLength: 1,
@@ -34,9 +34,16 @@ export const EventInput = named(
   'Exactly one of `data`, `data_text` and `data_base64`.',
 )
 
+const traceparent = Type.Optional(
+  Type.String({ description: 'W3C Trace Context: the deliveries become part of the trace.' }),
+)
+
 export const PublishHeaders = fields({
   'idempotency-key': Type.Optional(Type.String({ minLength: 1, maxLength: LIMITS.eventIdChars })),
+  traceparent,
 })
+
+export const BatchHeaders = fields({ traceparent })
 
 export const Published = named('Published', {
   event_id: Type.String(),
@@ -58,6 +65,7 @@ const shown = {
   event_id: Type.String(),
   event_type: Type.String(),
   source: Type.Union([Type.String(), Type.Null()], { description: 'null: published over the API.' }),
+  request_id: Type.Union([Type.String(), Type.Null()], { description: 'The request that brought it.' }),
   content_type: Type.String(),
   occurred_at: Instant,
   received_at: Instant,
@@ -82,17 +90,13 @@ export const EventsQuery = fields({
   event_type: Type.Optional(
     Type.String({ minLength: 1, maxLength: LIMITS.eventTypeChars, description: '`*`, exact, or `user.*`.' }),
   ),
-  source: Type.Optional(Id),
+  source: Type.Optional(Type.String({ minLength: 1, maxLength: 64, description: 'Id or slug of a source.' })),
   since: Type.Optional(Instant),
   until: Type.Optional(Instant),
   ...pageQuery,
 })
 
-export const EventQuery = fields({
-  source: Type.Optional(
-    Type.String({ minLength: 1, maxLength: 64, description: 'Left out: published over the API.' }),
-  ),
-})
+export const EventQuery = fields({ source: EventSource })
 
 export const ReplayEventInput = named('ReplayEventInput', {
   subscription_id: Type.Optional(nullable(Id)),

@@ -68,9 +68,24 @@ const max_in_flight = Type.Integer({
 const on_client_error = Type.Enum(['retry', 'drop'], {
   description: 'What a 4xx answer means, other than 408, 410, 425 and 429.',
 })
-const format = Type.Enum([...BODY_FORMATS], { description: 'What the body is made of.' })
+const format = Type.Enum([...BODY_FORMATS], {
+  description:
+    'What the body is made of; `received`: an inbound request as it came, headers and bytes, not signed again.',
+})
+
+const SourceName = Type.String({ minLength: 1, maxLength: LIMITS.nameChars })
+const source = Type.Union(
+  [SourceName, Type.Array(SourceName, { minItems: 1, maxItems: LIMITS.filtersPerSubscription }), Type.Null()],
+  {
+    description:
+      'Whose events: ids or slugs of sources, or `*` for all of them; null: what is published over the API.',
+    examples: ['github', ['github', 'stripe']],
+    'x-expects': 'the id or slug of a source, a list of them, "*", or null',
+  },
+)
 
 const changeable = {
+  source: Type.Optional(source),
   description: Type.Optional(Prose),
   headers: Type.Optional(Headers),
   timeout_ms: Type.Optional(timeout_ms),
@@ -118,6 +133,9 @@ const shown = {
   id: Id,
   name: Type.String(),
   url: Type.String(),
+  source: Type.Union([Type.Array(Type.String()), Type.Null()], {
+    description: 'null: what is published over the API.',
+  }),
   events: Type.Array(Type.String()),
   description: Type.String(),
   headers: Type.Record(Type.String(), Type.String()),
