@@ -46,7 +46,7 @@ class MemoryLanes {
 
   due(): DueLane[] {
     return [...this.#lanes].flatMap(([targetId, [first]]) =>
-      first === undefined ? [] : [{ targetId, tenantId: first.event.tenantId }],
+      first === undefined ? [] : [{ targetId, tenantId: first.event.tenantId, at: first.delivery.dueAt }],
     )
   }
 

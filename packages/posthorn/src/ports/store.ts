@@ -16,9 +16,12 @@ import type { ApiKey, EventType, Replay, Tenant } from '../domain/records.ts'
 import type { Source } from '../domain/source.ts'
 import type { Subscription } from '../domain/subscription.ts'
 import type { Transition } from '../domain/transition.ts'
+import type { ApplicationTransaction } from './application-sql.ts'
 import type { Finish } from './finish.ts'
 import type { InsertResult, NewEvent } from './insert.ts'
+import type { PeerStore } from './peers.ts'
 import type { RequestStore } from './request-store.ts'
+import type { Signals } from './signals.ts'
 import type { TransactionStore } from './transactions.ts'
 
 export interface Store {
@@ -35,6 +38,10 @@ export interface Store {
   readonly upkeep: UpkeepStore
   /** Tables of the application's own in the same commits; undefined where the store has no such thing. */
   readonly transactions?: TransactionStore
+  /** undefined where only one process may use the store. */
+  readonly peers?: PeerStore
+  /** undefined where nobody could hear them. */
+  readonly signals?: Signals
   close(): Promise<void>
 }
 
@@ -43,6 +50,11 @@ export interface Store {
 export interface EventStore {
   /** Stores events with their deliveries, each event all or nothing, the whole call in one commit. Answers in order. */
   insert(batch: readonly NewEvent[]): Promise<InsertResult[]>
+  /**
+   * As `insert`, in a transaction of the application's: stored when and if that commits, and whoever attempts what is
+   * due hears of it then. undefined where the application cannot reach the store's database.
+   */
+  insertWith?(transaction: ApplicationTransaction, batch: readonly NewEvent[]): Promise<InsertResult[]>
   get(tenantId: TenantId, sourceId: SourceId | null, id: string): Promise<StoredEvent | null>
   /** Newest first. */
   list(query: EventQuery): Promise<StoredEvent[]>
@@ -176,6 +188,8 @@ export interface LaneStore {
 export interface DueLane {
   readonly targetId: TargetId
   readonly tenantId: TenantId
+  /** Its time; epoch ms. */
+  readonly at: number
 }
 
 export interface ClaimRequest {

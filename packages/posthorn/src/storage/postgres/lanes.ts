@@ -24,12 +24,12 @@ export class LaneTable implements LaneStore {
   }
 
   async due(now: number, limit: number): Promise<DueLane[]> {
-    const rows = await this.#sessions.rows<{ target_id: TargetId; tenant_id: TenantId }>(
-      `select target_id, tenant_id from ${this.#schema}.lanes where look_at <= $1 order by look_at, target_id limit $2`,
+    const rows = await this.#sessions.rows<{ target_id: TargetId; tenant_id: TenantId; look_at: number }>(
+      `select target_id, tenant_id, look_at from ${this.#schema}.lanes where look_at <= $1 order by look_at, target_id limit $2`,
       now,
       limit,
     )
-    return rows.map((row) => ({ targetId: row.target_id, tenantId: row.tenant_id }))
+    return rows.map((row) => ({ targetId: row.target_id, tenantId: row.tenant_id, at: row.look_at }))
   }
 
   claim({ lanes, now, leaseToken, leaseUntil }: ClaimRequest): Promise<LeasedDelivery[]> {

@@ -1,5 +1,6 @@
 import pg from 'pg'
 import { PosthornError } from '../../domain/error.ts'
+import type { Clock } from '../../ports/clock.ts'
 import type { Store } from '../../ports/store.ts'
 import { DeliveryTable } from './deliveries.ts'
 import { EventTable } from './events.ts'
@@ -7,11 +8,13 @@ import { LaneTable } from './lanes.ts'
 import { type Migrated, migrate } from './migrate.ts'
 import { MIGRATIONS } from './migrations/all.ts'
 import { Partitions } from './partitions.ts'
+import { PeerTable } from './peers.ts'
 import { API_KEYS, EVENT_TYPES, SOURCES, SUBSCRIPTIONS, TENANTS } from './record-kinds.ts'
 import { RecordTable } from './records.ts'
 import { ReplayTable } from './replays.ts'
 import { RequestTable } from './requests.ts'
 import { type PgPool, Sessions } from './session.ts'
+import { PgSignals } from './signals.ts'
 import { Upkeep } from './upkeep.ts'
 
 export interface PostgresOptions {
@@ -25,6 +28,8 @@ export interface PostgresOptions {
   readonly connections?: number
   /** false behind a PgBouncer in transaction mode that knows no prepared statements (before 1.21). @default true */
   readonly prepare?: boolean
+  /** For `signals`; without it the store has none, and processes see each other's changes when they look. */
+  readonly clock?: Clock
 }
 
 export interface PostgresStore extends Store {
@@ -50,7 +55,14 @@ export async function openPostgresStore(options: PostgresOptions): Promise<Postg
   const sessions = new Sessions({ pool, prepare: options.prepare ?? true })
   try {
     const migrated = await migrate(sessions, schema, MIGRATIONS, options.migrate ?? true)
-    return { ...tables(sessions, schema), migrated, close: async () => (own ? sessions.close() : undefined) }
+    return {
+      ...tables(sessions, schema),
+      ...(options.clock === undefined
+        ? {}
+        : { signals: new PgSignals({ pool, schema, clock: options.clock }) }),
+      migrated,
+      close: async () => (own ? sessions.close() : undefined),
+    }
   } catch (error) {
     if (own) await sessions.close()
     throw error
@@ -73,6 +85,7 @@ function tables(sessions: Sessions, schema: string): Omit<Store, 'close'> {
     eventTypes: new RecordTable(sessions, schema, EVENT_TYPES),
     keys: new RecordTable(sessions, schema, API_KEYS),
     upkeep: new Upkeep(sessions, schema, partitions),
+    peers: new PeerTable(sessions, schema),
   }
 }
 

@@ -5,6 +5,8 @@ import type { Subscription } from '../../domain/subscription.ts'
 
 export interface RecordKind<T> {
   readonly table: string
+  /** Whether processes keep such records in memory, and must hear of changes. */
+  readonly remembered: boolean
   /** null: it belongs to none. */
   tenantId(record: T): string | null
   /** Unique within the tenant. */
@@ -16,6 +18,7 @@ export interface RecordKind<T> {
 /** A tenant belongs to itself. */
 export const TENANTS: RecordKind<Tenant> = {
   table: 'tenants',
+  remembered: true,
   tenantId: (tenant) => tenant.id,
   id: (tenant) => tenant.id,
   name: (tenant) => tenant.slug,
@@ -23,6 +26,7 @@ export const TENANTS: RecordKind<Tenant> = {
 
 export const SUBSCRIPTIONS: RecordKind<Subscription> = {
   table: 'subscriptions',
+  remembered: true,
   tenantId: (subscription) => subscription.tenantId,
   id: (subscription) => subscription.id,
   name: () => null,
@@ -30,6 +34,7 @@ export const SUBSCRIPTIONS: RecordKind<Subscription> = {
 
 export const SOURCES: RecordKind<Source> = {
   table: 'sources',
+  remembered: true,
   tenantId: (source) => source.tenantId,
   id: (source) => source.id,
   name: (source) => source.slug,
@@ -38,6 +43,7 @@ export const SOURCES: RecordKind<Source> = {
 /** Has no id but its name. */
 export const EVENT_TYPES: RecordKind<EventType> = {
   table: 'event_types',
+  remembered: true,
   tenantId: (eventType) => eventType.tenantId,
   id: (eventType) => eventType.name,
   name: (eventType) => eventType.name,
@@ -45,6 +51,7 @@ export const EVENT_TYPES: RecordKind<EventType> = {
 
 export const API_KEYS: RecordKind<ApiKey> = {
   table: 'api_keys',
+  remembered: true,
   tenantId: (key) => key.tenantId,
   id: (key) => key.id,
   name: (key) => key.hash,
@@ -52,6 +59,7 @@ export const API_KEYS: RecordKind<ApiKey> = {
 
 export const REPLAYS: RecordKind<Replay> = {
   table: 'replays',
+  remembered: false,
   tenantId: (replay) => replay.tenantId,
   id: (replay) => replay.id,
   name: () => null,

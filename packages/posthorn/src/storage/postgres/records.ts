@@ -3,6 +3,7 @@ import type { TenantId } from '../../domain/ids.ts'
 import type { RecordQuery, RecordStore, Versioned } from '../../ports/store.ts'
 import { sqlState } from './failures.ts'
 import { Conditions } from './filters.ts'
+import { noteChanges } from './peers.ts'
 import type { RecordKind } from './record-kinds.ts'
 import type { Query, Sessions } from './session.ts'
 import { checkText, fits } from './text.ts'
@@ -18,19 +19,23 @@ interface RecordRow {
 /** Records of any kind: what is looked up stands in columns, the record itself is JSON. */
 export class RecordTable<T> implements RecordStore<T> {
   protected readonly sessions: Sessions
+  readonly #schema: string
   readonly #table: string
   readonly #kind: RecordKind<T>
 
   constructor(sessions: Sessions, schema: string, kind: RecordKind<T>) {
     this.sessions = sessions
+    this.#schema = schema
     this.#table = `${schema}.${kind.table}`
     this.#kind = kind
   }
 
   async insert(record: T): Promise<boolean> {
     const rows = await this.sessions.rows(
-      `insert into ${this.#table} (tenant_id, id, name, version, doc) values ($1, $2, $3, 1, $4)
-      on conflict do nothing returning seq`,
+      this.#noted(
+        `insert into ${this.#table} (tenant_id, id, name, version, doc) values ($1, $2, $3, 1, $4)
+        on conflict do nothing returning seq, tenant_id`,
+      ),
       ...this.#place(record),
       this.#name(record),
       JSON.stringify(record),
@@ -83,8 +88,10 @@ export class RecordTable<T> implements RecordStore<T> {
     const [tenantId, id] = this.#place(record)
     try {
       const rows = await query.rows(
-        `update ${this.#table} set name = $1, doc = $2, version = version + 1
-        where tenant_id = $3 and id = $4 and version = $5 returning seq`,
+        this.#noted(
+          `update ${this.#table} set name = $1, doc = $2, version = version + 1
+          where tenant_id = $3 and id = $4 and version = $5 returning seq, tenant_id`,
+        ),
         this.#name(record),
         JSON.stringify(record),
         tenantId,
@@ -101,8 +108,18 @@ export class RecordTable<T> implements RecordStore<T> {
   async delete(tenantId: TenantId | null, id: string): Promise<boolean> {
     if (!fits(id)) return false
     const { sql, params } = inTenant(tenantId).add('id = ?', id).numbered()
-    const rows = await this.sessions.rows(`delete from ${this.#table} where ${sql} returning seq`, ...params)
+    const rows = await this.sessions.rows(
+      this.#noted(`delete from ${this.#table} where ${sql} returning seq, tenant_id`),
+      ...params,
+    )
     return rows.length > 0
+  }
+
+  /** In the same statement: a change without its note would never be heard of by a process that missed the signal. */
+  #noted(change: string): string {
+    if (!this.#kind.remembered) return change
+    const noted = noteChanges(this.#schema, 'select tenant_id from changed')
+    return `with changed as (${change}), noted as (${noted}) select seq from changed`
   }
 
   protected read(row: Pick<RecordRow, 'version' | 'doc'>): Versioned<T> {

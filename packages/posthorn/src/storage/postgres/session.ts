@@ -10,6 +10,8 @@ export interface PgPool {
 export interface PgClient {
   query(config: QueryConfig): Promise<{ rows: unknown[]; rowCount: number | null }>
   release(destroy?: boolean | Error): void
+  /** Of the server's process behind it. */
+  readonly processID?: number | null
   on(event: 'notification', listener: (message: { readonly payload?: string }) => void): unknown
   on(event: 'error' | 'end', listener: () => void): unknown
 }

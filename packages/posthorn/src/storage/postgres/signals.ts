@@ -1,3 +1,4 @@
+import type { TenantId } from '../../domain/ids.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { Signal, Signals } from '../../ports/signals.ts'
 import type { PgClient, PgPool } from './session.ts'
@@ -9,8 +10,8 @@ export interface PgSignalsOptions {
   readonly clock: Clock
 }
 
-/** Words that come together go together: every NOTIFY takes a lock of the whole server when it commits. */
-const GATHER_MS = 20
+/** After what was said, so long nothing more: every NOTIFY takes a lock of the whole server when it commits. */
+const REST_MS = 50
 const RECONNECT_MS = 1000
 /** The server refuses longer ones (8000 bytes). */
 const PAYLOAD_CHARS = 7000
@@ -22,9 +23,10 @@ const PAYLOAD_CHARS = 7000
  */
 export class PgSignals implements Signals {
   readonly #options: PgSignalsOptions
-  readonly #changed = new Set<string>()
+  readonly #changed = new Set<TenantId | null>()
   #due = false
-  #sending = false
+  #resting = false
+  #sending: Promise<void> = Promise.resolve()
   #heard: ((signal: Signal) => void) | null = null
   #listener: PgClient | null = null
 
@@ -32,7 +34,7 @@ export class PgSignals implements Signals {
     this.#options = options
   }
 
-  changed(tenantId: string): void {
+  changed(tenantId: TenantId | null): void {
     this.#changed.add(tenantId)
     this.#send()
   }
@@ -49,33 +51,41 @@ export class PgSignals implements Signals {
 
   async stop(): Promise<void> {
     this.#heard = null
+    await this.#sending
+    await this.#notify()
     const listener = this.#listener
     this.#listener = null
     // Not given back to the pool: it would go on listening.
     listener?.release(true)
   }
 
+  /** At once what comes first; what comes soon after it goes together. */
   #send(): void {
-    if (this.#sending) return
-    this.#sending = true
-    this.#options.clock.after(GATHER_MS, () => {
-      this.#sending = false
-      void this.#notify().catch(() => undefined)
+    if (this.#resting) return
+    this.#resting = true
+    this.#sending = this.#notify()
+    this.#options.clock.after(REST_MS, () => {
+      void this.#sending.then(() => {
+        this.#resting = false
+        if (this.#due || this.#changed.size > 0) this.#send()
+      })
     })
   }
 
+  /** Never rejects: a word that is lost is late by a poll. */
   async #notify(): Promise<void> {
-    const words = [...(this.#due ? ['due'] : []), ...[...this.#changed].map((id) => `changed ${id}`)]
+    const words = [...(this.#due ? ['due'] : []), ...[...this.#changed].map((id) => `changed ${id ?? ''}`)]
     this.#due = false
     this.#changed.clear()
-    const client = await this.#options.pool.connect()
+    if (words.length === 0) return
+    const values = [this.#channel, payloads(this.#self, words)]
+    let client: PgClient | null = null
     try {
-      for (const payload of payloads(words))
-        await client.query({ text: 'select pg_notify($1, $2)', values: [this.#channel, payload] })
+      client = await this.#options.pool.connect()
+      await client.query({ text: 'select pg_notify($1, w) from unnest($2::text[]) w', values })
       client.release()
-    } catch (error) {
-      client.release(true)
-      throw error
+    } catch {
+      client?.release(true)
     }
   }
 
@@ -110,11 +120,20 @@ export class PgSignals implements Signals {
   }
 
   #hear(payload: string): void {
-    for (const word of payload.split('\n')) {
+    const [sender, ...words] = payload.split('\n')
+    if (sender !== '' && sender === this.#self) return
+    for (const word of words) {
       if (word === 'due') this.#heard?.({ kind: 'due' })
-      else if (word.startsWith('changed '))
-        this.#heard?.({ kind: 'changed', tenantId: word.slice('changed '.length) })
+      else if (word.startsWith('changed ')) {
+        const id = word.slice('changed '.length)
+        this.#heard?.({ kind: 'changed', tenantId: id === '' ? null : (id as TenantId) })
+      }
     }
+  }
+
+  /** The number of the connection that listens: no two have the same. '' while there is none: then nobody hears it twice. */
+  get #self(): string {
+    return String(this.#listener?.processID ?? '')
   }
 
   get #channel(): string {
@@ -122,13 +141,13 @@ export class PgSignals implements Signals {
   }
 }
 
-function payloads(words: readonly string[]): string[] {
+function payloads(sender: string, words: readonly string[]): string[] {
   const payloads: string[] = []
   for (const word of words) {
     const last = payloads.length - 1
-    const joined = last < 0 ? word : `${payloads[last]}\n${word}`
-    if (last < 0 || joined.length > PAYLOAD_CHARS) payloads.push(word)
-    else payloads[last] = joined
+    const joined = last < 0 ? PAYLOAD_CHARS : (payloads[last]?.length ?? 0) + word.length + 1
+    if (joined >= PAYLOAD_CHARS) payloads.push(`${sender}\n${word}`)
+    else payloads[last] += `\n${word}`
   }
   return payloads
 }

@@ -4,7 +4,7 @@ import type { TransactionStore } from '../../ports/transactions.ts'
 import type { Failure } from './failures.ts'
 import type { TransactionCalls } from './transactions/calls.ts'
 
-export type PortName = Exclude<keyof Store, 'close' | 'transactions'>
+export type PortName = Exclude<keyof Store, 'close' | 'transactions' | 'peers' | 'signals'>
 
 /** A port as its implementation inside a transaction has it: the same methods, not asynchronous. */
 export type Sync<T> = {

@@ -60,11 +60,14 @@ export class LaneTable implements Sync<LaneStore> {
 
   due(now: number, limit: number): DueLane[] {
     const rows = this.#statements
-      .get('select target_id, tenant_id from lanes where look_at <= ? order by look_at, target_id limit ?')
+      .get(
+        'select target_id, tenant_id, look_at from lanes where look_at <= ? order by look_at, target_id limit ?',
+      )
       .all(now, limit)
     return rows.map((row) => ({
       targetId: row.target_id as TargetId,
       tenantId: row.tenant_id as TenantId,
+      at: row.look_at as number,
     }))
   }
 

@@ -20,8 +20,8 @@ export const LANE_CASES: readonly Case[] = [
       )
       const { tenantId } = world
       assert.deepEqual(await world.store.lanes.due(NOW, 10), [
-        { targetId: b, tenantId },
-        { targetId: a, tenantId },
+        { targetId: b, tenantId, at: NOW - 5 },
+        { targetId: a, tenantId, at: NOW },
       ])
       assert.deepEqual(await due(world, NOW, 1), [b])
       assert.deepEqual(await due(world, NOW + 1), [b, a, c])
@@ -95,7 +95,9 @@ export const LANE_CASES: readonly Case[] = [
       assert.deepEqual(await world.claim([{ targetId, limit: 5 }], { now: NOW * 2 }), [])
       assert.equal(await world.store.lanes.nextDueAt(), null)
       await world.store.lanes.resume(targetId)
-      assert.deepEqual(await world.store.lanes.due(NOW, 5), [{ targetId, tenantId: world.tenantId }])
+      assert.deepEqual(await world.store.lanes.due(NOW, 5), [
+        { targetId, tenantId: world.tenantId, at: NOW - 5 },
+      ])
       await world.store.lanes.resume(world.id('sub'))
     },
   },

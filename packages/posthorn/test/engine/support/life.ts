@@ -18,7 +18,7 @@ export interface LifeParts {
   readonly options: Partial<EngineOptions>
 }
 
-type PortName = Exclude<keyof Store, 'close' | 'transactions'>
+type PortName = Exclude<keyof Store, 'close' | 'transactions' | 'peers' | 'signals'>
 /** Such as `events.insert`. */
 type Method = { [P in PortName]: `${P}.${Extract<keyof Store[P], string>}` }[PortName]
 export type Hook = (next: () => Promise<unknown>, args: readonly never[]) => Promise<unknown>

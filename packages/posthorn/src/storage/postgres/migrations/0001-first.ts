@@ -139,6 +139,22 @@ create unique index event_types_name on ${s}.event_types (tenant_id, name);
 -- As JSON.stringify writes it; within a text the quotes would be escaped.
 create index replays_running on ${s}.replays (seq) where doc like '%"state":"running"%';
 
+-- Who works on this database, for shares and for people.
+create table ${s}.processes (
+  id text collate "C" primary key,
+  name text not null,
+  role text not null check (role in ('all', 'api', 'worker')),
+  version text not null,
+  started_at bigint not null,
+  seen_at bigint not null
+);
+-- Which transaction last changed a record of a tenant ('': of none) that processes keep in memory.
+create table ${s}.config_changes (
+  tenant_id text collate "C" primary key,
+  xid bigint not null
+) with (fillfactor = 50);
+create index config_changes_by_xid on ${s}.config_changes (xid);
+
 -- Facts about this database as a whole: the fingerprint of the secret key, the last proof that it can be written.
 create table ${s}.facts (name text primary key, value text not null);
 `,
