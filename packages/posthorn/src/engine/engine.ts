@@ -189,7 +189,7 @@ export class Engine implements UseCases, Service {
 
   #attempted(leased: LeasedDelivery, _target: Target, attempted: Attempted): void {
     const { transition } = attempted
-    if (transition.to === 'retry') this.#claimer.dueLater(transition.dueAt)
+    if (transition.to === 'retry') this.#claimer.dueLater(leased.delivery.targetId, transition.dueAt)
     this.#subscriptionHealth.attempted(leased, attempted)
   }
 }

@@ -7,6 +7,7 @@ import type { Telemetry } from '../../ports/telemetry.ts'
 import type { Service } from '../service.ts'
 import type { Target, TargetFinder } from './target.ts'
 import type { Targets } from './targets.ts'
+import { WakeUps } from './wake-ups.ts'
 import type { Worker } from './worker.ts'
 
 export interface ClaimerParts {
@@ -17,6 +18,8 @@ export interface ClaimerParts {
   readonly worker: Worker
   readonly clock: Clock
   readonly telemetry: Telemetry
+  /** Looks at least this often. @default 1000 */
+  readonly pollMs?: number
 }
 
 /** A lane whose target this process does not know is left to others for this long. */
@@ -52,11 +55,18 @@ export class Claimer implements Service {
   /** Of these, the ones whose last claim gave all that it asked for: the next look tells whether that was the rest. */
   readonly #perhapsEmpty = new Set<TargetId>()
   readonly #reopened = new Set<TargetId>()
+  readonly #wakeUps: WakeUps
   #lastLookAt: number
 
   constructor(parts: ClaimerParts) {
     this.#parts = parts
     this.#lastLookAt = parts.clock.now()
+    this.#wakeUps = new WakeUps({
+      ...parts,
+      lastLookAt: () => this.#lastLookAt,
+      hasRoom: () => parts.worker.free > 0,
+      wake: () => this.wake(),
+    })
   }
 
   /** When it last looked for due work with a slot free for it; epoch ms. */
@@ -67,13 +77,13 @@ export class Claimer implements Service {
   async start(): Promise<void> {
     if (this.#state !== 'new') return
     this.#state = 'running'
-    await this.#parts.queue.start(() => this.wake())
+    await this.#wakeUps.start(true)
     this.wake()
   }
 
   async stop(): Promise<void> {
     this.#state = 'stopped'
-    await this.#parts.queue.stop()
+    await this.#wakeUps.stop()
     await this.#looking
   }
 
@@ -93,12 +103,13 @@ export class Claimer implements Service {
   leftInStore(id: TargetId): void {
     this.#backlog.add(id)
     this.#perhapsEmpty.delete(id)
+    this.#wakeUps.later(id, this.#parts.clock.now())
     this.wake()
   }
 
   /** Something was stored that falls due at a time; epoch ms. */
-  dueLater(at: number): void {
-    this.#parts.queue.announce([{ targetId: null, at }])
+  dueLater(targetId: TargetId | null, at: number): void {
+    this.#wakeUps.later(targetId, at)
   }
 
   hasBacklog(id: TargetId): boolean {
@@ -119,21 +130,21 @@ export class Claimer implements Service {
   }
 
   async #lookWhileWoken(): Promise<void> {
-    const { clock, queue, lanes, telemetry, worker } = this.#parts
+    const { clock, lanes, telemetry, worker } = this.#parts
     try {
       while (this.#woken && this.#state === 'running' && worker.free > 0) {
         this.#woken = false
         await this.#resume()
         if (await this.#look()) this.#woken = true
       }
-      if (this.#woken) return
+      if (this.#woken) return this.#wakeUps.askOthers()
       // Not what is due already: a lane that is full would hide the others.
       const next = await lanes.nextDueAt(clock.now())
-      if (next !== null) queue.announce([{ targetId: null, at: next }])
+      if (next !== null) this.#wakeUps.later(null, next)
     } catch (error) {
       telemetry.record({ name: 'store.failed', operation: 'claim', error: String(error) })
       this.#woken = false
-      queue.announce([{ targetId: null, at: clock.now() + STORE_AWAY_MS }])
+      this.#wakeUps.again(STORE_AWAY_MS)
     }
   }
 

@@ -51,7 +51,7 @@ export class Planner {
         void this.#parts.worker.run(leased, target).catch(() => undefined)
       }
     }
-    if (!due && deliveries.length > 0) this.#parts.claimer.dueLater(deliveries[0]?.dueAt ?? 0)
+    if (!due) for (const { targetId, dueAt } of deliveries) this.#parts.claimer.dueLater(targetId, dueAt)
   }
 
   /** They were not stored. */
