@@ -1,3 +1,4 @@
+import { isPostgresUrl } from '../domain/database-url.ts'
 import { PosthornError } from '../domain/error.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Role } from '../ports/peers.ts'
@@ -67,18 +68,6 @@ export function checkStoreOptions(
     throw invalid(
       'With a PostgreSQL database the secret key must be given (--secret-key, POSTHORN_SECRET_KEY; in an application secretKey): all processes need the same one, so none of them can make it.',
     )
-}
-
-/** `pg` would tell of a URL that it cannot read with the URL, password and all. */
-export function isPostgresUrl(text: string): boolean {
-  if (!URL.canParse(text)) return false
-  const { protocol, username, password, pathname, hostname, searchParams } = new URL(text)
-  try {
-    for (const part of [username, password, pathname]) decodeURIComponent(part)
-  } catch {
-    return false
-  }
-  return /^postgres(?:ql)?:$/.test(protocol) && (hostname !== '' || searchParams.has('host'))
 }
 
 function invalid(text: string): PosthornError {
