@@ -17,11 +17,15 @@ export interface DeliveryOf {
 /**
  * Stores deliveries and pulls the lanes of those that wait forward, in one statement. Lanes are written in the order of
  * their targets, here as everywhere, so that no two transactions wait for each other.
+ *
+ * @param pull `later`: leaves a note instead, for the next look. A transaction that may stay open for long must not hold
+ * lanes: whoever claims or publishes for the same targets would wait for its end.
  */
 export async function insertDeliveries(
   query: Query,
   schema: string,
   rows: readonly DeliveryOf[],
+  pull: 'at once' | 'later' = 'at once',
 ): Promise<void> {
   if (rows.length === 0) return
   for (const { delivery } of rows) checkText('target id', delivery.targetId)
@@ -35,7 +39,7 @@ export async function insertDeliveries(
         attempts, schedule_start, lease_token, lease_until, created_at, replay_id)
       select id, tenant_id, event_key, event_id, event_type, target_id, format, 'pending', due_at, 0, 0, lease_token,
         lease_until, created_at, replay_id from d)
-    ${pullForward(schema, 'select target_id, tenant_id, due_at from d where lease_token is null')}`,
+    ${(pull === 'at once' ? pullForward : pullLater)(schema, 'select target_id, tenant_id, due_at from d where lease_token is null')}`,
     ...columns(
       rows,
       (row) => row.delivery.id,
@@ -52,6 +56,11 @@ export async function insertDeliveries(
       (row) => row.delivery.replayId,
     ),
   )
+}
+
+function pullLater(schema: string, waiting: string): string {
+  return `insert into ${schema}.lane_pulls (target_id, tenant_id, due_at)
+      select target_id, min(tenant_id), min(due_at) from (${waiting}) w group by target_id`
 }
 
 /** A lane's time is never later than what waits in it. @param waiting gives target_id, tenant_id, due_at */

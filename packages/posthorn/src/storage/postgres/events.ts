@@ -1,7 +1,9 @@
 import type { EventKey, EventRecord, StoredEvent } from '../../domain/event.ts'
 import type { SourceId, TenantId } from '../../domain/ids.ts'
+import type { ApplicationTransaction } from '../../ports/application-sql.ts'
 import type { InsertResult, NewEvent } from '../../ports/insert.ts'
 import type { EventQuery, EventStore } from '../../ports/store.ts'
+import { borrowed } from './borrowed.ts'
 import { Bytes, columns } from './columns.ts'
 import { type DeliveryOf, insertDeliveries } from './delivery-insert.ts'
 import { EVENT_COLUMNS, type EventRow, toEvent } from './event-rows.ts'
@@ -9,6 +11,7 @@ import { addEventType, Conditions } from './filters.ts'
 import { KEY_OF, keysBetween } from './keys.ts'
 import type { Partitions } from './partitions.ts'
 import type { Query, Sessions } from './session.ts'
+import { DUE_BY_NOBODY } from './signals.ts'
 import { checkText, fits } from './text.ts'
 
 interface Identity {
@@ -49,8 +52,20 @@ export class EventTable implements EventStore {
     await this.#partitions.events(batch.map(({ event }) => event.receivedAt))
   }
 
+  /** Those who attempt hear of it by the transaction's own word, when it commits. */
+  async insertWith(transaction: ApplicationTransaction, batch: readonly NewEvent[]): Promise<InsertResult[]> {
+    await this.prepare(batch)
+    const results = await this.insertIn(borrowed(transaction), batch, 'later')
+    await transaction.execute('select pg_notify($1, $2)::text', [`${this.#schema}_signals`, DUE_BY_NOBODY])
+    return results
+  }
+
   /** Within a transaction. Of several with one id the first is stored. */
-  async insertIn(query: Query, batch: readonly NewEvent[]): Promise<InsertResult[]> {
+  async insertIn(
+    query: Query,
+    batch: readonly NewEvent[],
+    pull: 'at once' | 'later' = 'at once',
+  ): Promise<InsertResult[]> {
     const firsts = new Map<string, number>()
     batch.forEach(({ event }, index) => {
       const name = nameOf(event)
@@ -59,7 +74,7 @@ export class EventTable implements EventStore {
     const wanted = [...firsts.values()].map((index) => batch[index] as NewEvent)
     const keys = await this.#insertEvents(query, wanted)
     const deliveries = wanted.flatMap((item) => deliveriesOf(item, keys.get(nameOf(item.event))))
-    await insertDeliveries(query, this.#schema, deliveries)
+    await insertDeliveries(query, this.#schema, deliveries, pull)
     const known = await this.#known(query, batch, firsts, keys)
     return batch.map((item, index) => {
       const name = nameOf(item.event)

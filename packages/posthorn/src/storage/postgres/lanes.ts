@@ -8,6 +8,7 @@ import type { Query, Sessions } from './session.ts'
 
 /** `held_until` of a lane that is postponed until it is resumed. */
 const FOREVER = Number.MAX_SAFE_INTEGER
+const PULLS_A_LOOK = 1_000
 
 /**
  * Whoever takes deliveries out of a lane or sets its time holds the lane's row first, and computes the time in a later
@@ -23,13 +24,26 @@ export class LaneTable implements LaneStore {
     this.#schema = schema
   }
 
+  /** First pulls forward what transactions of the application's have left to be pulled: in the same statement, for nothing. */
   async due(now: number, limit: number): Promise<DueLane[]> {
-    const rows = await this.#sessions.rows<{ target_id: TargetId; tenant_id: TenantId; look_at: number }>(
-      `select target_id, tenant_id, look_at from ${this.#schema}.lanes where look_at <= $1 order by look_at, target_id limit $2`,
+    const s = this.#schema
+    const rows = await this.#sessions.rows<LaneRow>(
+      `with pulled as (
+        delete from ${s}.lane_pulls p
+        using (select ctid from ${s}.lane_pulls limit ${PULLS_A_LOOK} for update skip locked) t
+        where p.ctid = t.ctid returning p.target_id, p.tenant_id, p.due_at),
+      made as (${pullForward(s, 'select * from pulled')} returning target_id, tenant_id, look_at)
+      (select target_id, tenant_id, look_at, false as made from ${s}.lanes where look_at <= $1
+        order by look_at, target_id limit $2)
+      union all select target_id, tenant_id, look_at, true from made where look_at <= $1`,
       now,
       limit,
     )
-    return rows.map((row) => ({ targetId: row.target_id, tenantId: row.tenant_id, at: row.look_at }))
+    return inOrder(rows, limit).map((row) => ({
+      targetId: row.target_id,
+      tenantId: row.tenant_id,
+      at: row.look_at,
+    }))
   }
 
   claim({ lanes, now, leaseToken, leaseUntil }: ClaimRequest): Promise<LeasedDelivery[]> {
@@ -166,6 +180,21 @@ export class LaneTable implements LaneStore {
       return rows.length
     })
   }
+}
+
+interface LaneRow {
+  readonly target_id: TargetId
+  readonly tenant_id: TenantId
+  readonly look_at: number
+  /** Just now, so that it may be there as it was before too. */
+  readonly made: boolean
+}
+
+function inOrder(rows: readonly LaneRow[], limit: number): readonly LaneRow[] {
+  if (!rows.some(({ made }) => made)) return rows
+  const lanes = new Map(rows.map((row) => [row.target_id, row]))
+  const byTime = (a: LaneRow, b: LaneRow) => a.look_at - b.look_at || (a.target_id < b.target_id ? -1 : 1)
+  return [...lanes.values()].sort(byTime).slice(0, limit)
 }
 
 type ClaimRow = DeliveryRow & Omit<EventRow, 'key' | 'id' | 'type' | 'tenant_id'>

@@ -67,7 +67,7 @@ async function step(query: Query, schema: string, migration: Migration): Promise
   await query.rows(`create schema if not exists ${schema}`)
   await query.rows(
     `create table if not exists ${schema}.schema_migrations (number integer primary key, name text not null,
-      at timestamptz not null default now())`,
+      at timestamptz not null default clock_timestamp())`,
   )
   for (const statement of statements(migration.sql(schema))) await query.rows(statement)
   await query.rows(

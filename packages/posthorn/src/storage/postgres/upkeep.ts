@@ -22,7 +22,7 @@ export class Upkeep implements UpkeepStore {
 
   async ping(): Promise<void> {
     await this.#sessions.rows(
-      `insert into ${this.#schema}.facts (name, value) values ('pinged', now()::text)
+      `insert into ${this.#schema}.facts (name, value) values ('pinged', pg_current_xact_id()::text)
       on conflict (name) do update set value = excluded.value`,
     )
   }

@@ -101,6 +101,13 @@ create table ${s}.lanes (
 ) with (fillfactor = 50);
 create index lanes_by_time on ${s}.lanes (look_at, target_id) where look_at is not null;
 
+-- What is to pull lanes forward, by transactions of the application's, which must not hold lanes until they end.
+create table ${s}.lane_pulls (
+  target_id text collate "C" not null,
+  tenant_id text collate "C" not null,
+  due_at bigint not null
+);
+
 create table ${s}.requests (
   key bigint generated always as identity primary key,
   id text collate "C" not null,
