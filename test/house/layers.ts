@@ -97,12 +97,13 @@ export const AREAS: readonly Area[] = [
     packages: ['pg'],
     why: 'an adapter of the store port; the only user of pg',
   },
+  { name: 'queue', path: `${SRC}/queue/`, areas: CORE, why: 'what the queues on servers have in common' },
   { name: 'queue/store', path: `${SRC}/queue/store/`, areas: CORE, why: 'the queue that asks the store' },
   {
     name: 'queue/bullmq',
     path: `${SRC}/queue/bullmq/`,
-    areas: CORE,
-    packages: ['bullmq', 'ioredis'],
+    areas: [...CORE, 'queue'],
+    packages: ['bullmq', 'ioredis', '@bull-board/*'],
     why: 'the queue on Redis; the only user of bullmq and ioredis, and the only place with jobs',
   },
   {
