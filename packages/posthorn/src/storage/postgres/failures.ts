@@ -23,8 +23,18 @@ const UNAVAILABLE: ReadonlyArray<readonly [prefix: string, advice: string]> = [
 
 const RETRY_AFTER_S = 5
 
+/** Thrown in a transaction that met something which another one was changing: it is rolled back and begun anew. */
+export class BeginAnew extends Error {
+  override readonly name = 'BeginAnew'
+}
+
 export function toPosthornError(thrown: unknown): PosthornError {
   if (isPosthornError(thrown)) return thrown
+  if (thrown instanceof BeginAnew)
+    return new PosthornError('store_unavailable', `Others were changing the same: ${thrown.message}.`, {
+      retryAfterS: 1,
+      cause: thrown,
+    })
   const text = thrown instanceof Error ? thrown.message : String(thrown)
   const code = sqlState(thrown)
   const advice = UNAVAILABLE.find(([prefix]) => code.startsWith(prefix))?.[1]
@@ -48,9 +58,16 @@ export function sqlState(thrown: unknown): string {
   return String(thrown.code)
 }
 
+/** The server has answered and goes on: the connection is as good as before. */
+export function isOfServer(thrown: unknown): boolean {
+  if (!(thrown instanceof Error) || !('severity' in thrown)) return false
+  // FATAL and PANIC end the connection, in whatever language they are said: 57P is a server that shuts down.
+  return !/^(?:FATAL|PANIC)$/.test(String(thrown.severity)) && !/^(?:57P|08)/.test(sqlState(thrown))
+}
+
 /** `pg` and `pg-pool` have no codes for these. */
 const CONNECTION_TEXT =
-  /connection (?:terminated|ended|error)|timeout exceeded when trying to connect|client has encountered|not queryable|cannot use a pool after/i
+  /connection (?:terminated|ended|error)|timeout exceeded when trying to connect|client (?:has encountered|was closed)|not queryable|cannot use a pool after|query read timeout/i
 
 function isConnectionError(thrown: unknown): boolean {
   if (!(thrown instanceof Error)) return false

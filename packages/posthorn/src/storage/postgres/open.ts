@@ -2,6 +2,7 @@ import pg from 'pg'
 import { PosthornError } from '../../domain/error.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { Store } from '../../ports/store.ts'
+import type { PgPool } from './client.ts'
 import { DeliveryTable } from './deliveries.ts'
 import { EventTable } from './events.ts'
 import { LaneTable } from './lanes.ts'
@@ -13,7 +14,7 @@ import { API_KEYS, EVENT_TYPES, SOURCES, SUBSCRIPTIONS, TENANTS } from './record
 import { RecordTable } from './records.ts'
 import { ReplayTable } from './replays.ts'
 import { RequestTable } from './requests.ts'
-import { type PgPool, Sessions } from './session.ts'
+import { Sessions } from './session.ts'
 import { PgSignals } from './signals.ts'
 import { Upkeep } from './upkeep.ts'
 
@@ -52,7 +53,12 @@ export async function openPostgresStore(options: PostgresOptions): Promise<Postg
   const pool = own
     ? ownPool(options.database as string, options.connections ?? CONNECTIONS)
     : (options.database as PgPool)
-  const sessions = new Sessions({ pool, prepare: options.prepare ?? true })
+  const sessions = new Sessions({
+    pool,
+    prepare: options.prepare ?? true,
+    timeoutMs: 30_000,
+    note: () => undefined,
+  })
   try {
     const migrated = await migrate(sessions, schema, MIGRATIONS, options.migrate ?? true)
     return {
@@ -71,7 +77,7 @@ export async function openPostgresStore(options: PostgresOptions): Promise<Postg
 
 function tables(sessions: Sessions, schema: string): Omit<Store, 'close'> {
   const partitions = new Partitions(schema, sessions)
-  const lanes = new LaneTable(sessions, schema)
+  const lanes = new LaneTable(sessions, schema, partitions)
   const events = new EventTable(sessions, schema, partitions)
   return {
     events,
