@@ -1,6 +1,7 @@
 /** The HTTP API as a server. */
 import type { FastifyInstance, InjectOptions, LightMyRequestResponse } from 'fastify'
 import { PosthornError } from '../domain/error.ts'
+import type { Changes } from '../engine/peers/changes.ts'
 import { AddressList } from '../engine/receive/address-list.ts'
 import type { UseCases } from '../engine/use-cases.ts'
 import type { Clock } from '../ports/clock.ts'
@@ -30,6 +31,10 @@ export interface ApiServerParts {
   readonly trustedProxies?: readonly string[]
   /** Where the world reaches this server, for `ingest_url`. @default null: as the caller calls it */
   readonly publicUrl?: string | null
+  /** Serve only `/healthz`, `/readyz` and `/metrics`. @default false */
+  readonly probesOnly?: boolean
+  /** Tells of changes that other processes made: keys and tenants are forgotten then. Default: they end by their age. */
+  readonly changes?: Pick<Changes, 'listen'>
 }
 
 export interface Listening {
@@ -63,11 +68,13 @@ export class ApiServer {
     const closing = () => this.#closing !== null
     const requestLimit = parts.requestLimit ?? null
     const handlers = makeHandlers(tools)
-    this.#app = makeApp({ tools, handlers, random, logger, closing, requestLimit, trusted })
+    const probesOnly = parts.probesOnly ?? false
+    parts.changes?.listen(({ own }) => own || tools.authenticator.forget())
+    this.#app = makeApp({ tools, handlers, random, logger, closing, requestLimit, trusted, probesOnly })
     this.#app.addHook('onRoute', ({ method, url }) => {
       for (const one of [method].flat()) this.#routes.push(`${one} ${url}`)
     })
-    this.#app.register((pages) => registerPages(pages, document))
+    if (!probesOnly) this.#app.register((pages) => registerPages(pages, document))
   }
 
   /**

@@ -19,6 +19,12 @@ export const NOTHING_STARTED: RateLog = []
 /** A log has about this many entries at most, and an attempt counts longer than the window by a share of one in this many. */
 const ENTRIES_A_WINDOW = 64
 
+/** What each of several processes keeps to, so that together they keep to the limit: fewer, or one in a longer window. */
+export function rateShare({ limit, windowS }: RateLimit, processes: number): RateLimit {
+  if (limit >= processes) return { limit: Math.floor(limit / processes), windowS }
+  return { limit: 1, windowS: (windowS * processes) / limit }
+}
+
 /** How many attempts may start at `now`, at most `wanted`. */
 export function allowance(log: RateLog, rate: RateLimit, now: number, wanted: number): number {
   return Math.max(0, Math.min(wanted, rate.limit - total(counting(log, rate, now))))

@@ -2,6 +2,7 @@ import type { LeasedDelivery } from '../domain/delivery.ts'
 import { ID_RANDOM_BYTES, makeId } from '../domain/ids.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Logger } from '../ports/logger.ts'
+import type { ProcessInfo, Role } from '../ports/peers.ts'
 import type { Queue } from '../ports/queue.ts'
 import type { Random } from '../ports/random.ts'
 import type { SecretBox } from '../ports/secrets.ts'
@@ -29,6 +30,8 @@ import { Tenants } from './directory/tenants.ts'
 import { Handlers } from './handle/handlers.ts'
 import { Transactions } from './handle/transactions.ts'
 import { notFound } from './not-found.ts'
+import { Changes } from './peers/changes.ts'
+import { Peers } from './peers/peers.ts'
 import { EventTypeGate } from './publish/event-type-gate.ts'
 import { Events } from './publish/events.ts'
 import { operationalEvent } from './publish/operational.ts'
@@ -46,6 +49,9 @@ import { SubscriptionHealth } from './upkeep/subscription-health.ts'
 import { createSweeper } from './upkeep/sweeper.ts'
 import type { UseCases } from './use-cases.ts'
 
+/** A signal comes first: this is for the ones that are lost. Two statements each. */
+const POLL_BESIDE_SIGNALS_MS = 2_000
+
 export interface EngineParts {
   readonly store: Store
   readonly transport: HttpTransport
@@ -57,10 +63,16 @@ export interface EngineParts {
   readonly tracer: Tracer
   readonly secretBox: SecretBox
   readonly timeLimit: TimeLimit
+  /** Told what time it is for all processes that share the store; epoch ms. Default: each has its own. */
+  readonly agreeOnTime?: (now: number) => void
   readonly options: EngineOptions
 }
 
 export interface EngineOptions {
+  /** `api` accepts, `worker` attempts, `all` does both. */
+  readonly role: Role
+  /** What people call this process: host and process id. */
+  readonly processName: string
   /** Attempts at once over all targets. */
   readonly slots: number
   /** How long a stop waits for attempts before it cuts them off. */
@@ -69,6 +81,8 @@ export interface EngineOptions {
   readonly retentionMs: number
   /** Nothing but failures for this long disables a subscription. */
   readonly disableAfterMs: number
+  /** A worker is not ready when what it could attempt has been due for longer. */
+  readonly readyAgeMs: number
   /** Of Posthorn, for the user agent. */
   readonly version: string
 }
@@ -87,6 +101,8 @@ export class Engine implements UseCases, Service {
   readonly health: Health
   readonly handlers: Handlers
   readonly transactions: Transactions
+  /** Of the configuration, by this process or another one. */
+  readonly changes: Changes
   readonly #parts: EngineParts
   readonly #publisher: Publisher
   readonly #inboxes: Inboxes
@@ -94,13 +110,17 @@ export class Engine implements UseCases, Service {
   readonly #claimer: Claimer
   readonly #subscriptionHealth: SubscriptionHealth
   readonly #upkeep: readonly Periodic[]
+  readonly #peers: Peers | null
   #state: 'new' | 'running' | 'stopped' = 'new'
 
   constructor(given: EngineParts) {
     const parts = { ...given, telemetry: quiet(given.telemetry) }
     const { store, clock, random, telemetry, options } = parts
     this.#parts = parts
-    const directory = new Directory({ store, secretBox: parts.secretBox })
+    const attempts = options.role !== 'api'
+    const changes = new Changes(store.signals)
+    this.changes = changes
+    const directory = new Directory({ store, secretBox: parts.secretBox, changes })
     this.transactions = new Transactions(store.transactions, clock)
     const added = (target: Target) => this.#claimer.reopened(target)
     this.handlers = new Handlers({ ...parts, transactions: this.transactions, added })
@@ -108,17 +128,22 @@ export class Engine implements UseCases, Service {
     const subscriptionTargets = new SubscriptionTargets({ ...parts, directory, userAgent })
     const finder = new AllTargets({ directory, subscriptions: subscriptionTargets, handlers: this.handlers })
     const targets = new Targets(clock)
+    const runId = makeId('key', clock.now(), random.bytes(ID_RANDOM_BYTES)).slice('key_'.length)
     const attempter = new Attempter({ ...parts, deliveries: store.deliveries })
     this.#worker = new Worker({
-      ...{ targets, attempter, clock, telemetry, slots: options.slots },
-      runId: makeId('key', clock.now(), random.bytes(ID_RANDOM_BYTES)).slice('key_'.length),
+      ...{ targets, attempter, clock, telemetry, slots: options.slots, runId },
       onAttempted: (...attempted) => this.#attempted(...attempted),
       onFreed: (target) => this.#claimer.freed(target),
       onReopened: (target) => this.#claimer.reopened(target),
     })
-    this.#claimer = new Claimer({ ...parts, lanes: store.lanes, finder, targets, worker: this.#worker })
+    this.#claimer = new Claimer({
+      ...{ ...parts, lanes: store.lanes, finder, targets, worker: this.#worker, attempts },
+      shared: store.peers !== undefined,
+      ...(store.signals === undefined ? {} : { pollMs: POLL_BESIDE_SIGNALS_MS }),
+    })
     const claimer = this.#claimer
-    this.#publisher = new Publisher({ ...parts, worker: this.#worker, claimer })
+    changes.listen(({ of }) => claimer.changed(of))
+    this.#publisher = new Publisher({ ...parts, worker: this.#worker, claimer, attempts })
     const publisher = this.#publisher
     this.#subscriptionHealth = new SubscriptionHealth({
       ...{ store, directory, clock, telemetry, disableAfterMs: options.disableAfterMs },
@@ -129,7 +154,10 @@ export class Engine implements UseCases, Service {
     const gate = new EventTypeGate({ directory, schemas })
     this.events = new Events({ ...parts, directory, publisher, claimer, finder, gate })
     this.#inboxes = new Inboxes({ ...parts, requests: store.requests, publisher, finder, gate, userAgent })
-    this.sources = new Sources({ ...parts, directory, open: (settings) => this.#inboxes.make(settings) })
+    this.sources = new Sources({
+      ...{ ...parts, directory, changes },
+      open: (settings) => this.#inboxes.make(settings),
+    })
     this.requests = new Requests({
       ...{ requests: store.requests, shared: this.#inboxes.shared },
       settingsOf: async (tenantId, source) => {
@@ -141,19 +169,22 @@ export class Engine implements UseCases, Service {
     })
     this.subscriptions = new Subscriptions({
       ...{ ...parts, directory },
+      resumed: (id) => claimer.dueNow(id),
       ping: (tenant, subscription) =>
         ping({ ...parts, events: store.events, finder, worker: this.#worker }, tenant, subscription),
     })
     this.deliveries = new Deliveries({ store, directory, claimer, clock })
-    this.replays = new Replays({ ...parts, directory, claimer })
-    this.keys = new Keys({ ...parts, directory })
+    this.replays = new Replays({ ...parts, directory, changes, claimer })
+    this.keys = new Keys({ ...parts, directory, changes })
     this.tenants = new Tenants({ ...parts, directory, keys: this.keys })
     const accepting = () => this.#state === 'running'
-    this.health = new Health({ upkeep: store.upkeep, clock, accepting, lastLookAt: () => claimer.lastLookAt })
-    this.#upkeep = [
+    this.health = new Health({ ...options, upkeep: store.upkeep, clock, accepting, claimer })
+    const upkeep = [
       createSweeper({ lanes: store.lanes, claimer, clock, telemetry }),
       createRetention({ upkeep: store.upkeep, retentionMs: options.retentionMs, clock, telemetry }),
     ]
+    this.#upkeep = attempts ? upkeep : []
+    this.#peers = this.#makePeers(runId, targets)
   }
 
   /** Slots that are held now: attempts that run, and those that are about to. */
@@ -164,10 +195,17 @@ export class Engine implements UseCases, Service {
   async start(): Promise<void> {
     if (this.#state !== 'new') return
     this.#state = 'running'
+    await this.#peers?.start()
     this.#worker.open()
     await this.#claimer.start()
     for (const service of this.#upkeep) await service.start()
-    await this.replays.open()
+    if (this.#parts.options.role !== 'api') await this.replays.open()
+  }
+
+  /** The first step of `stop`, for who has one before it: no new claims; what is accepted from now on is left to others. */
+  async leaveWork(): Promise<void> {
+    this.#worker.close()
+    await this.#claimer.stop()
   }
 
   /** Two steps: nothing new is accepted or begun; then what runs ends, or is cut off and handed back uncounted. */
@@ -180,6 +218,7 @@ export class Engine implements UseCases, Service {
     await this.#claimer.stop()
     await this.#worker.drain(this.#parts.options.drainMs)
     await this.#subscriptionHealth.idle()
+    await this.#peers?.stop()
   }
 
   /** The way in for a source that the application declares. @throws PosthornError `config_invalid` */
@@ -187,9 +226,24 @@ export class Engine implements UseCases, Service {
     return this.#inboxes.declare(settings)
   }
 
+  #makePeers(runId: string, targets: Targets): Peers | null {
+    const { store, clock, telemetry, options, agreeOnTime = () => undefined } = this.#parts
+    if (store.peers === undefined) return null
+    const { role, processName: name, version } = options
+    const self: ProcessInfo = { id: runId, name, role, version, startedAt: clock.now() }
+    return new Peers({
+      ...{ store: store.peers, signals: store.signals, self, clock, telemetry, agreeOnTime },
+      changes: this.changes,
+      workers: (count) => targets.share(count),
+      due: () => this.#claimer.wake(),
+    })
+  }
+
   #attempted(leased: LeasedDelivery, _target: Target, attempted: Attempted): void {
     const { transition } = attempted
-    if (transition.to === 'retry') this.#claimer.dueLater(transition.dueAt)
+    if (transition.to === 'retry') this.#claimer.dueLater(leased.delivery.targetId, transition.dueAt)
+    // By a stop: others need not wait for their poll.
+    if (transition.to === 'handBack') this.#claimer.dueNow(leased.delivery.targetId)
     this.#subscriptionHealth.attempted(leased, attempted)
   }
 }

@@ -1,3 +1,4 @@
+import { PosthornError } from '../domain/error.ts'
 import { Engine, type EngineOptions } from '../engine/engine.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Logger } from '../ports/logger.ts'
@@ -7,31 +8,27 @@ import type { Store } from '../ports/store.ts'
 import type { Telemetry } from '../ports/telemetry.ts'
 import type { HttpTransport } from '../ports/transport.ts'
 import { StoreQueue } from '../queue/store/store-queue.ts'
-import { openSqliteStore, type SqliteStore } from '../storage/sqlite/open.ts'
 import type { OpenReport } from '../storage/sqlite/recover.ts'
 import { systemClock } from '../system/clock.ts'
 import { keyFromFile } from '../system/key-file.ts'
+import { processName } from '../system/process-name.ts'
 import { SystemRandom } from '../system/random.ts'
 import { createSecretBox } from '../system/secret-box.ts'
+import { SharedClock } from '../system/shared-clock.ts'
 import { createTimeLimit } from '../system/time-limit.ts'
 import { createHttpTransport } from '../transport/http/index.ts'
 import { Meters } from './meters.ts'
+import { checkStoreOptions, openStore, type StoreOptions } from './open-store.ts'
 import { openWatching } from './open-watching.ts'
 import { severalTelemetries, TelemetryLog } from './telemetry-log.ts'
 import { VERSION } from './version.ts'
 import type { WatchedBy, Watching } from './watching.ts'
 
-export interface InstanceOptions extends Partial<Omit<EngineOptions, 'version'>> {
-  /** Default `./.posthorn`; `:memory:` keeps nothing and needs `secretKey`. */
-  readonly dataDir?: string
-  /** Bring an older schema up to date. Default true. */
-  readonly migrate?: boolean
-  /** The store in a thread of its own, so that fsync does not hold up the event loop. Default true. */
-  readonly storeThread?: boolean
+export interface InstanceOptions extends Partial<Omit<EngineOptions, 'version'>>, StoreOptions {
   /** Seals secrets at rest, at least 24 characters. Default: the key file in the data folder, made at first start. */
   readonly secretKey?: string
-  /** At least 24 characters. Default: one is made at first start. */
-  readonly adminKey?: string
+  /** At least 24 characters. Default: one is made at the first start. null: this instance is not for holders of keys. */
+  readonly adminKey?: string | null
   readonly allowHttp?: boolean
   /** CIDRs of private networks that may be called. */
   readonly allowNetworks?: readonly string[]
@@ -39,8 +36,6 @@ export interface InstanceOptions extends Partial<Omit<EngineOptions, 'version'>>
   readonly ownPorts?: () => readonly number[]
   /** PEM certificates of private authorities that targets may use. */
   readonly ca?: string
-  /** An opened store of another kind; it is closed with the instance. Default: the embedded one in `dataDir`. */
-  readonly store?: Store
   readonly logger: Logger
   /** Told of everything that happens, beside the log and the metrics. */
   readonly telemetry?: Telemetry
@@ -56,11 +51,13 @@ export interface InstanceOptions extends Partial<Omit<EngineOptions, 'version'>>
 const DAY_MS = 86_400_000
 
 export const INSTANCE_DEFAULTS = {
+  role: 'all',
   dataDir: './.posthorn',
   slots: 512,
   drainMs: 30_000,
   retentionMs: 30 * DAY_MS,
   disableAfterMs: 5 * DAY_MS,
+  readyAgeMs: 20_000,
 } as const
 
 /**
@@ -81,9 +78,11 @@ export interface Instance {
 
 /**
  * Opens the store, checks that its secrets can be read, and makes what a first start needs.
- * @throws PosthornError config_invalid, data_dir_locked, schema_newer, schema_outdated, store_damaged, secret_unreadable
+ * @throws PosthornError config_invalid, data_dir_locked, schema_newer, schema_outdated, store_damaged,
+ * store_unavailable, secret_unreadable
  */
 export async function openInstance(options: InstanceOptions): Promise<Instance> {
+  checkStoreOptions(options)
   const { clock = systemClock, random = new SystemRandom(), dataDir = INSTANCE_DEFAULTS.dataDir } = options
   const watching = await openWatching(options.watchedBy ?? 'own', { logger: options.logger, clock })
   const transport = createHttpTransport({
@@ -95,11 +94,11 @@ export async function openInstance(options: InstanceOptions): Promise<Instance> 
   })
   let store: Store | undefined = options.store
   try {
-    const embedded = store === undefined ? await openEmbedded(options, dataDir, clock) : null
-    store ??= embedded as Store
+    const opened = await openStore(options, dataDir, clock)
+    store = opened.store
+    const { report } = opened
     const secretBox = createSecretBox([options.secretKey ?? (await keyFromFile(dataDir)).text], random)
     await checkSecrets(store, secretBox)
-    const report = embedded?.report ?? null
     if (report?.unclean)
       options.logger.warn('the last run did not end cleanly; nothing was left half done', { ...report })
     return await makeEngine({ ...options, clock, random }, { store, transport, secretBox, report, watching })
@@ -111,19 +110,10 @@ export async function openInstance(options: InstanceOptions): Promise<Instance> 
   }
 }
 
-function openEmbedded(
-  { storeThread, migrate }: InstanceOptions,
-  dataDir: string,
-  clock: Clock,
-): Promise<SqliteStore> {
-  const nextTurn = (run: () => void) => clock.nextTurn(run)
-  return openSqliteStore({ dataDir, nextTurn, thread: storeThread ?? true, migrate: migrate ?? true })
-}
-
 interface Opened {
   readonly store: Store
   readonly transport: HttpTransport
-  readonly secretBox: SecretBox
+  readonly secretBox: SecretBox & { readonly keyId: string }
   readonly report: OpenReport | null
   readonly watching: Watching
 }
@@ -132,7 +122,12 @@ async function makeEngine(
   options: InstanceOptions & { clock: Clock; random: Random },
   { store, transport, secretBox, report, watching }: Opened,
 ): Promise<Instance> {
-  const { clock, random, logger, slots = INSTANCE_DEFAULTS.slots } = options
+  const { random, logger, slots = INSTANCE_DEFAULTS.slots, role = INSTANCE_DEFAULTS.role } = options
+  const clock = new SharedClock(options.clock, (aheadMs) =>
+    logger.warn("this machine's clock differs from the database's, which is used", {
+      ahead_ms: Math.round(aheadMs),
+    }),
+  )
   const { upkeep } = store
   const meters = new Meters({ meter: watching.meter, upkeep, clock, slots, inFlight: () => engine.inFlight })
   const telemetries = [
@@ -142,19 +137,23 @@ async function makeEngine(
   ]
   const engine: Engine = new Engine({
     ...{ store, transport, secretBox, clock, random, logger, timeLimit: createTimeLimit() },
-    queue: new StoreQueue({ clock }),
+    queue: new StoreQueue({ clock, ...(store.signals === undefined ? {} : { signals: store.signals }) }),
+    agreeOnTime: (now) => clock.agree(now),
     tracer: watching.tracer,
     telemetry: severalTelemetries(telemetries),
     options: {
-      slots,
+      ...{ role, slots, version: VERSION },
+      processName: options.processName ?? processName(),
       drainMs: options.drainMs ?? INSTANCE_DEFAULTS.drainMs,
       retentionMs: options.retentionMs ?? INSTANCE_DEFAULTS.retentionMs,
       disableAfterMs: options.disableAfterMs ?? INSTANCE_DEFAULTS.disableAfterMs,
-      version: VERSION,
+      readyAgeMs: options.readyAgeMs ?? INSTANCE_DEFAULTS.readyAgeMs,
     },
   })
   await engine.tenants.ensureDefaultTenant()
-  const madeAdminKey = await engine.keys.ensureAdminKey(options.adminKey ?? null)
+  // A worker has no API. What it made and showed nobody would look for in its log.
+  const keyed = role !== 'worker' && options.adminKey !== null
+  const madeAdminKey = keyed ? await engine.keys.ensureAdminKey(options.adminKey ?? null) : null
   let closing: Promise<void> | null = null
   const close = async () => {
     await engine.stop()
@@ -168,9 +167,15 @@ async function makeEngine(
 
 /**
  * With another secret key nothing could be signed and no source could verify: better to say so before anything is
- * attempted.
+ * attempted. Where processes come and go, also before there is a secret: two clusters on one database would meet later.
  */
-async function checkSecrets(store: Store, secretBox: SecretBox): Promise<void> {
+async function checkSecrets(store: Store, secretBox: SecretBox & { readonly keyId: string }): Promise<void> {
+  const kept = (await store.peers?.fact('secret key', secretBox.keyId)) ?? secretBox.keyId
+  if (kept !== secretBox.keyId)
+    throw new PosthornError(
+      'secret_unreadable',
+      `This database is used with the secret key ${kept} (a fingerprint), and the one given here is ${secretBox.keyId}. All processes on one database need the same --secret-key (POSTHORN_SECRET_KEY); other ones need a database or --database-schema of their own.`,
+    )
   for (const records of [store.subscriptions, store.sources]) {
     const [newest] = await records.list({ tenantId: null, before: null, limit: 1 })
     for (const { sealed } of newest?.record.secrets ?? []) secretBox.open(sealed)

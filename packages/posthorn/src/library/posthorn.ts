@@ -52,7 +52,8 @@ export class Posthorn {
   static async open(options: LibraryOptions = {}): Promise<Posthorn> {
     const logger = options.logger ?? createLogger()
     const trustedProxies = proxies(options.trustedProxies ?? [])
-    const instance = await openInstance({ watchedBy: 'application', ...options, logger })
+    // An application calls functions: a key that it makes would be shown to nobody.
+    const instance = await openInstance({ watchedBy: 'application', ...options, adminKey: null, logger })
     const defaultTenant = await instance.engine.tenants.get('default')
     return new Posthorn(instance, { logger, defaultTenant, trustedProxies })
   }

@@ -28,6 +28,8 @@ export interface PeerStore {
    * @param after the cursor of the last pulse; null: the first, which is told of no change
    */
   pulse(self: ProcessInfo, after: string | null): Promise<Pulse>
+  /** Keeps a fact about the whole store, unless it is known. @returns what is kept */
+  fact(name: string, value: string): Promise<string>
   /** It ends: the others need not wait until it is missed. */
   leave(id: ProcessInfo['id']): Promise<void>
 }
@@ -39,8 +41,8 @@ export interface Pulse {
   readonly processes: readonly ProcessInfo[]
   /**
    * Tenants of which a record of configuration was changed and committed since `after`, at least once each; null: one
-   * that belongs to no tenant, such as an admin's key.
+   * that belongs to no tenant, such as an admin's key. `any`: the store cannot tell.
    */
-  readonly changed: ReadonlyArray<TenantId | null>
+  readonly changed: ReadonlyArray<TenantId | null> | 'any'
   readonly cursor: string
 }

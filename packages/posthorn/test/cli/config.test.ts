@@ -74,9 +74,12 @@ const BAD = [
   ['--retention-days', '0'],
   ['--disable-after-days', '366'],
   ['--log-level', 'loud'],
-  ['--role', 'worker'],
   ['--role', 'boss'],
-  ['--database-url', 'postgres://localhost/x'],
+  ['--database-url', 'mysql://user:hunter2secret@localhost/x'],
+  ['--database-url', 'postgres://user:hunter2 secret%@localhost/x'],
+  ['--database-url', 'user:hunter2secret@localhost'],
+  ['--database-schema', 'Posthorn"; drop table x'],
+  ['--ready-age-s', '0'],
   ['--redis-url', 'redis://localhost'],
 ] as const
 

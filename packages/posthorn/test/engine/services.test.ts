@@ -47,6 +47,7 @@ function claimer(): Subject {
   const service = new Claimer({
     ...{ lanes, clock, queue: new StoreQueue({ clock }), targets: new Targets(clock) },
     ...{ worker: { free: 4 } as Worker, telemetry: new Recorder() },
+    ...{ attempts: true, shared: false },
     finder: { match: () => [], find: () => null, isDeleted: async () => false },
   })
   return { service, clock, done: () => looks }

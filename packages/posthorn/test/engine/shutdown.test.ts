@@ -201,7 +201,7 @@ test(
       await world.subscribe(life, 'a')
       world.transport.always(A, 'stuck')
       await world.publish(life)
-      await world.clock.advance(25 * SECOND)
+      await world.clock.advance(15 * SECOND)
       assert.equal(await ready(), true)
       await world.clock.advance(10 * SECOND)
       assert.equal(await ready(), false)

@@ -5,6 +5,7 @@ import { LIMITS } from '../../domain/limits.ts'
 import type { AddressList } from '../../engine/receive/address-list.ts'
 import type { Logger } from '../../ports/logger.ts'
 import type { Random } from '../../ports/random.ts'
+import { split } from '../contract/openapi.ts'
 import { OPERATIONS, type OperationId, REQUEST_ID_HEADER } from '../contract/operations.ts'
 import { answerBrokenRequest } from './broken-request.ts'
 import { drain } from './drain.ts'
@@ -35,7 +36,12 @@ export interface AppParts {
   readonly requestLimit: RequestLimit | null
   /** Whose word on who sent a request is believed. */
   readonly trusted: AddressList
+  /** Serve what asks after the process, and nothing else. */
+  readonly probesOnly: boolean
 }
+
+/** What a process that only delivers serves too. */
+const PROBES: readonly OperationId[] = ['health', 'readiness', 'metrics']
 
 export function makeApp(parts: AppParts): FastifyInstance {
   const app = Fastify({
@@ -69,13 +75,13 @@ export function makeApp(parts: AppParts): FastifyInstance {
     done(parts.closing() ? stopping() : undefined)
   })
   app.setErrorHandler((error, request, reply) => fail(error, request, reply, parts))
-  app.setNotFoundHandler((request, reply) => fail(noSuchRoute(request, reply), request, reply, parts))
+  app.setNotFoundHandler((request, reply) => fail(noSuchRoute(request, reply, parts), request, reply, parts))
   if (parts.requestLimit !== null) limitRate(app, parts.requestLimit)
   const { sources } = parts.tools.useCases
   const ingest = new Ingest({ sources, trusted: parts.trusted, logger: parts.logger, closing: parts.closing })
   app.register(async (routes) => {
-    routes.route(ingestRoute(ingest))
-    for (const id of Object.keys(OPERATIONS) as OperationId[])
+    if (!parts.probesOnly) routes.route(ingestRoute(ingest))
+    for (const id of parts.probesOnly ? PROBES : (Object.keys(OPERATIONS) as OperationId[]))
       routes.route(makeRoute(id, parts.handlers[id] as unknown as Handler<OperationId>, parts))
   })
   return app
@@ -139,8 +145,17 @@ function refuseCoding(request: FastifyRequest): PosthornError | null {
   return new PosthornError('media_type_unsupported', `JSON is UTF-8; the charset ${charset} is not accepted.`)
 }
 
-function noSuchRoute(request: FastifyRequest, reply: FastifyReply): PosthornError {
+function noSuchRoute(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { probesOnly }: Pick<AppParts, 'probesOnly'>,
+): PosthornError {
   const path = request.url.split('?', 1)[0] ?? ''
+  if (probesOnly && !PROBES.some((id) => split(id)[1] === path))
+    return new PosthornError(
+      'not_found',
+      'This process is a worker: it delivers, and serves only /healthz, /readyz and /metrics. The API is served by processes with --role api or all.',
+    )
   const allowed = allowedMethods(path)
   if (allowed.length === 0)
     return new PosthornError(

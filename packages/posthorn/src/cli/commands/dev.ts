@@ -10,6 +10,7 @@ import { devKey } from '../dev/dev-key.ts'
 import { farewell } from '../dev/farewell.ts'
 import { Narrator } from '../dev/narrator.ts'
 import { Tour } from '../dev/tour.ts'
+import { CliError } from '../exit.ts'
 import { startServer } from '../server/start.ts'
 import { aborted } from '../signals.ts'
 
@@ -49,6 +50,11 @@ async function dev(flags: DevFlags, context: Context): Promise<void> {
   const { output, env, signals, clock, random } = context
   const stop = signals.listen()
   const config = readServerConfig(flags, env, DEV_DEFAULTS)
+  if (config.role !== 'all')
+    throw new CliError(
+      'config',
+      '`posthorn dev` is one process that does everything: leave --role (POSTHORN_ROLE) out.',
+    )
   const adminKey = config.adminKey ?? (await devKey(config.dataDir, random))
   const narrator = new Narrator(output, clock)
   const portGiven = flags.port !== undefined || Boolean(env[SERVER_OPTIONS.port.variable])

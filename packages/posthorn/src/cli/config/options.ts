@@ -3,7 +3,19 @@
  * `docs/reference/config.md` come from it. Reading this file has no side effect.
  */
 import { SECRET_KEY_CHARS_MIN } from '../../system/secret-box.ts'
-import { days, host, networks, oneOf, type Parser, publicUrl, text, wholeNumber, yesOrNo } from './parse.ts'
+import {
+  days,
+  host,
+  networks,
+  oneOf,
+  type Parser,
+  postgresUrl,
+  publicUrl,
+  schemaName,
+  text,
+  wholeNumber,
+  yesOrNo,
+} from './parse.ts'
 
 /** As the log knows them; `silent` writes nothing. */
 export const LOG_LEVEL_NAMES = ['info', 'warn', 'error', 'silent'] as const
@@ -83,9 +95,18 @@ export const SERVER_OPTIONS = {
     initial: null,
     initialText: 'none: SQLite in the data folder',
     range: 'a postgres:// URL',
-    parse: text(1, TEXT_CHARS_MAX),
+    parse: postgresUrl,
     secret: true,
-    unsupported: 'this version has only the embedded store in the data folder: leave it out',
+  }),
+  databaseSchema: option<string>({
+    flag: '--database-schema',
+    variable: 'POSTHORN_DATABASE_SCHEMA',
+    value: 'NAME',
+    description: 'The schema within the PostgreSQL database; it is made if it is not there.',
+    initial: 'posthorn',
+    initialText: 'posthorn',
+    range: 'a plain lower-case name',
+    parse: schemaName,
   }),
   redisUrl: option<string | null>({
     flag: '--redis-url',
@@ -103,12 +124,12 @@ export const SERVER_OPTIONS = {
     flag: '--role',
     variable: 'POSTHORN_ROLE',
     value: 'ROLE',
-    description: 'What this process does.',
+    description:
+      'What this process does: api accepts, worker delivers and serves only its health and metrics, all does both.',
     initial: 'all',
     initialText: 'all',
-    range: 'all, api or worker',
+    range: 'all; with --database-url also api or worker',
     parse: oneOf(['all', 'api', 'worker']),
-    unsupported: 'the embedded store allows one process, which does everything: say all or leave it out',
   }),
   adminKey: option<string | null>({
     flag: '--admin-key',
@@ -127,7 +148,7 @@ export const SERVER_OPTIONS = {
     value: 'KEY',
     description: 'Encrypts signing secrets at rest.',
     initial: null,
-    initialText: 'made at the first start, in the data folder',
+    initialText: 'made at the first start, in the data folder; with --database-url it must be given',
     range: `random text of at least ${SECRET_KEY_CHARS_MIN} characters`,
     parse: text(SECRET_KEY_CHARS_MIN, TEXT_CHARS_MAX),
     secret: true,
@@ -232,6 +253,16 @@ export const SERVER_OPTIONS = {
     initialText: '5',
     range: 'above 0, at most 365 days; fractions allowed',
     parse: days(365),
+  }),
+  readyAgeS: option<number>({
+    flag: '--ready-age-s',
+    variable: 'POSTHORN_READY_AGE_S',
+    value: 'SECONDS',
+    description: 'A worker is not ready when what it could deliver has waited longer for a free slot.',
+    initial: 20,
+    initialText: '20',
+    range: '1 to 86400 seconds',
+    parse: wholeNumber(1, 86_400),
   }),
   logLevel: option<(typeof LOG_LEVEL_NAMES)[number]>({
     flag: '--log-level',

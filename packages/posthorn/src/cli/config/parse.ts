@@ -1,4 +1,5 @@
 import { BlockList, isIP } from 'node:net'
+import { isPostgresUrl } from '../../domain/database-url.ts'
 
 /** The value, or why it is none as the end of the sentence "… must be". */
 export type Parsed<T> =
@@ -43,6 +44,17 @@ export function oneOf<T extends string>(values: readonly T[]): Parser<T> {
     return found === undefined ? no(`one of ${values.join(', ')}`) : ok(found)
   }
 }
+
+export const postgresUrl: Parser<string> = (given) =>
+  isPostgresUrl(given)
+    ? ok(given)
+    : no(
+        'postgres://USER:PASSWORD@HOST:PORT/DATABASE, with special characters of the password percent-encoded',
+      )
+
+/** Not quoted anywhere, so that it is the same for everybody. */
+export const schemaName: Parser<string> = (given) =>
+  /^[a-z_][a-z0-9_]{0,62}$/.test(given) ? ok(given) : no('a name of a-z, 0-9 and "_", at most 63 characters')
 
 const YES = new Set(['1', 'true', 'yes', 'on'])
 const NO = new Set(['0', 'false', 'no', 'off'])

@@ -45,7 +45,11 @@ export async function startServer(
   const ownPorts: number[] = []
   const instance = await openInstance({
     ...{ logger, clock, random, ownPorts: () => ownPorts },
-    ...{ dataDir: config.dataDir, migrate: !config.noMigrate },
+    ...{ dataDir: config.dataDir, migrate: !config.noMigrate, role: config.role },
+    ...(config.databaseUrl === null
+      ? {}
+      : { databaseUrl: config.databaseUrl, databaseSchema: config.databaseSchema }),
+    readyAgeMs: config.readyAgeS * 1000,
     ...{ allowHttp: config.allowHttp, allowNetworks: config.allowNetworks },
     ...{ drainMs: config.drainMs, slots: config.slots },
     retentionMs: config.retentionDays * DAY_MS,
@@ -60,12 +64,16 @@ export async function startServer(
       ...{ useCases: instance.engine, clock, random, logger, version: VERSION },
       metrics: () => instance.metrics.scrape(),
       ...{ publicUrl: config.publicUrl, trustedProxies: config.trustedProxies },
+      ...{ probesOnly: config.role === 'worker', changes: instance.engine.changes },
     })
   try {
-    if (config.sourcesFile !== null) await declareFromFile(config.sourcesFile, env, instance.engine, logger)
+    if (config.sourcesFile !== null && config.role !== 'worker')
+      await declareFromFile(config.sourcesFile, env, instance.engine, logger)
     const { server, url } = await listen(make, config, parts.otherPorts ?? [])
     ownPorts.push(Number(new URL(url).port))
     const close = async () => {
+      // While the requests that run are being answered nothing new is begun.
+      await instance.engine.leaveWork()
       await server.close(config.drainMs)
       await instance.close()
       lines.flush()

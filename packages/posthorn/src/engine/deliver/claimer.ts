@@ -4,9 +4,12 @@ import type { Clock } from '../../ports/clock.ts'
 import type { Queue } from '../../ports/queue.ts'
 import type { DueLane, LaneStore } from '../../ports/store.ts'
 import type { Telemetry } from '../../ports/telemetry.ts'
+import type { ConfigChange } from '../peers/changes.ts'
 import type { Service } from '../service.ts'
+import { SetAside } from './set-aside.ts'
 import type { Target, TargetFinder } from './target.ts'
 import type { Targets } from './targets.ts'
+import { WakeUps } from './wake-ups.ts'
 import type { Worker } from './worker.ts'
 
 export interface ClaimerParts {
@@ -15,12 +18,16 @@ export interface ClaimerParts {
   readonly finder: TargetFinder
   readonly targets: Targets
   readonly worker: Worker
+  /** false: this process attempts nothing, and only tells those that do. */
+  readonly attempts: boolean
+  /** Other processes use the store too. */
+  readonly shared: boolean
   readonly clock: Clock
   readonly telemetry: Telemetry
+  /** Looks at least this often. @default 1000 */
+  readonly pollMs?: number
 }
 
-/** A lane whose target this process does not know is left to others for this long. */
-const UNKNOWN_TARGET_MS = 30_000
 /**
  * A lane whose target is not active is looked at again after this long; enabling it ends the wait at once. Not for
  * ever: an enabling between this process's look and its postponement would be lost.
@@ -28,7 +35,7 @@ const UNKNOWN_TARGET_MS = 30_000
 const INACTIVE_TARGET_MS = 300_000
 const CANCELLED_A_LOOK = 1_000
 const STORE_AWAY_MS = 1_000
-/** Lanes looked at beyond those that are known to be full. */
+/** Lanes looked at beyond those that are known to be full, or not known at all. */
 const LANES_A_LOOK = 64
 
 interface Share {
@@ -43,20 +50,31 @@ interface Share {
  */
 export class Claimer implements Service {
   readonly #parts: ClaimerParts
-  #state: 'new' | 'running' | 'stopped' = 'new'
+  #state: 'new' | 'running' | 'telling' | 'stopped' = 'new'
   #woken = false
   #looking: Promise<void> | null = null
   /** Targets with something due in the store. What is published for them queues behind it instead of overtaking. */
   readonly #backlog = new Set<TargetId>()
-
   /** Of these, the ones whose last claim gave all that it asked for: the next look tells whether that was the rest. */
   readonly #perhapsEmpty = new Set<TargetId>()
   readonly #reopened = new Set<TargetId>()
+  readonly #setAside: SetAside
+  /** Targets of other processes: functions of another application, or of another version of it. */
+  readonly #unknown = new Set<TargetId>()
+  readonly #wakeUps: WakeUps
   #lastLookAt: number
+  #passedOver: number | null = null
 
   constructor(parts: ClaimerParts) {
     this.#parts = parts
+    this.#setAside = new SetAside(parts.finder)
     this.#lastLookAt = parts.clock.now()
+    this.#wakeUps = new WakeUps({
+      ...parts,
+      lastLookAt: () => this.#lastLookAt,
+      hasRoom: () => parts.worker.free > 0,
+      wake: () => this.wake(),
+    })
   }
 
   /** When it last looked for due work with a slot free for it; epoch ms. */
@@ -64,16 +82,21 @@ export class Claimer implements Service {
     return this.#lastLookAt
   }
 
+  /** Since when something was due at the last look that could have gone if more slots had been free; epoch ms. */
+  get passedOver(): number | null {
+    return this.#passedOver
+  }
+
   async start(): Promise<void> {
     if (this.#state !== 'new') return
-    this.#state = 'running'
-    await this.#parts.queue.start(() => this.wake())
+    this.#state = this.#parts.attempts ? 'running' : 'telling'
+    await this.#wakeUps.start(this.#parts.attempts)
     this.wake()
   }
 
   async stop(): Promise<void> {
     this.#state = 'stopped'
-    await this.#parts.queue.stop()
+    await this.#wakeUps.stop()
     await this.#looking
   }
 
@@ -91,14 +114,27 @@ export class Claimer implements Service {
 
   /** Deliveries of a target were stored that are due and that nobody has leased. */
   leftInStore(id: TargetId): void {
-    this.#backlog.add(id)
-    this.#perhapsEmpty.delete(id)
+    if (this.#parts.attempts) {
+      this.#backlog.add(id)
+      this.#perhapsEmpty.delete(id)
+    }
+    this.dueNow(id)
+  }
+
+  /** Something is due in the store. @param id whose; null: somebody's */
+  dueNow(id: TargetId | null): void {
+    if (this.#parts.shared) this.#wakeUps.later(id, this.#parts.clock.now())
     this.wake()
   }
 
+  /** Targets may be active, or known, that were not. */
+  changed(of: ConfigChange['of']): void {
+    if (this.#setAside.recheck(of)) this.wake()
+  }
+
   /** Something was stored that falls due at a time; epoch ms. */
-  dueLater(at: number): void {
-    this.#parts.queue.announce([{ targetId: null, at }])
+  dueLater(targetId: TargetId | null, at: number): void {
+    this.#wakeUps.later(targetId, at)
   }
 
   hasBacklog(id: TargetId): boolean {
@@ -119,37 +155,39 @@ export class Claimer implements Service {
   }
 
   async #lookWhileWoken(): Promise<void> {
-    const { clock, queue, lanes, telemetry, worker } = this.#parts
+    const { clock, lanes, telemetry, worker } = this.#parts
     try {
       while (this.#woken && this.#state === 'running' && worker.free > 0) {
         this.#woken = false
         await this.#resume()
         if (await this.#look()) this.#woken = true
       }
-      if (this.#woken) return
+      if (this.#woken) return this.#wakeUps.askOthers()
       // Not what is due already: a lane that is full would hide the others.
       const next = await lanes.nextDueAt(clock.now())
-      if (next !== null) queue.announce([{ targetId: null, at: next }])
+      if (next !== null) this.#wakeUps.later(null, next)
     } catch (error) {
       telemetry.record({ name: 'store.failed', operation: 'claim', error: String(error) })
       this.#woken = false
-      queue.announce([{ targetId: null, at: clock.now() + STORE_AWAY_MS }])
+      this.#wakeUps.again(STORE_AWAY_MS)
     }
   }
 
   async #resume(): Promise<void> {
-    for (const id of this.#reopened) {
+    for (const id of [...this.#reopened, ...(await this.#setAside.active())]) {
       await this.#parts.lanes.resume(id)
       this.#reopened.delete(id)
+      this.#setAside.delete(id)
     }
   }
 
   /** @returns whether another look may find more. */
   async #look(): Promise<boolean> {
     const { lanes, clock, worker } = this.#parts
-    const most = this.#backlog.size + LANES_A_LOOK
+    const most = this.#backlog.size + this.#unknown.size + LANES_A_LOOK
     const due = await lanes.due(clock.now(), most)
     this.#lastLookAt = clock.now()
+    this.#passedOver = null
     if (due.length < most) this.#forgetEmpty(due)
     if (due.length === 0) return false
     const shares: Share[] = []
@@ -195,36 +233,50 @@ export class Claimer implements Service {
   async #share(due: readonly DueLane[], shares: Share[]): Promise<number> {
     const { finder, lanes, targets, worker, clock } = this.#parts
     const postponed: Array<{ targetId: TargetId; until: number | null }> = []
-    let full = 0
+    let passed = 0
     for (const [index, lane] of due.entries()) {
       const { targetId } = lane
       const target = await finder.find(lane.tenantId, targetId)
-      const free = worker.free
-      if (free === 0) break
+      this.#setAside.delete(targetId)
       if (target === null) {
-        if (!(await this.#cancelledIfDeleted(lane)))
-          postponed.push({ targetId, until: clock.now() + UNKNOWN_TARGET_MS })
-      } else if (!target.active) postponed.push({ targetId, until: clock.now() + INACTIVE_TARGET_MS })
-      else {
-        const fair = Math.ceil(free / (due.length - index))
-        const allowed = targets.allowance(targetId, target.policy, fair)
-        if (allowed.kind === 'closed') postponed.push({ targetId, until: allowed.until })
-        else if (allowed.kind === 'open') shares.push(this.#taken(target, allowed.slots))
-        else full += 1
-        if (allowed.kind === 'full') this.#backlog.add(targetId)
+        await this.#cancelIfDeleted(lane)
+        passed += 1
+        continue
+      }
+      this.#unknown.delete(targetId)
+      const fair = Math.ceil(worker.free / (due.length - index))
+      const allowed = targets.allowance(targetId, target.policy, Math.max(1, fair))
+      if (!target.active) {
+        this.#setAside.add(lane)
+        postponed.push({ targetId, until: clock.now() + INACTIVE_TARGET_MS })
+      } else if (allowed.kind === 'closed') postponed.push({ targetId, until: allowed.until })
+      else if (allowed.kind === 'full') {
+        passed += 1
+        this.#backlog.add(targetId)
+      } else {
+        // It was not the target's own limit.
+        if (allowed.slots >= fair) this.#passedOver ??= lane.at
+        if (fair === 0) break
+        shares.push(this.#taken(target, allowed.slots))
       }
     }
     if (postponed.length > 0) await lanes.postpone(postponed)
-    return full + postponed.length
+    return passed + postponed.length
   }
 
-  /** What was stored or failed while its target was being deleted would wait for ever. */
-  async #cancelledIfDeleted({ tenantId, targetId }: DueLane): Promise<boolean> {
+  /**
+   * What was stored or failed while its target was being deleted would wait for ever. One that this process only does
+   * not know is left to those that do: to postpone its lane would stop them too.
+   */
+  async #cancelIfDeleted({ tenantId, targetId }: DueLane): Promise<void> {
     const { finder, lanes, clock } = this.#parts
-    if (!(await finder.isDeleted(tenantId, targetId))) return false
+    if (!(await finder.isDeleted(tenantId, targetId))) {
+      this.#unknown.add(targetId)
+      return
+    }
     await lanes.cancelWaiting(tenantId, targetId, clock.now(), CANCELLED_A_LOOK)
     this.#backlog.delete(targetId)
-    return true
+    this.#unknown.delete(targetId)
   }
 
   #taken(target: Target, limit: number): Share {

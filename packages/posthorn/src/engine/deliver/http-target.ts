@@ -52,7 +52,7 @@ export class HttpTarget implements Target {
     this.id = subscription.id
     this.format = subscription.format
     const { maxInFlight, rateLimit, updatedAt } = subscription
-    this.policy = { maxInFlight, rateLimit, breaker: true, revision: updatedAt }
+    this.policy = { maxInFlight, rateLimit, breaker: true, shared: true, revision: updatedAt }
     this.retry = subscription.retry
     this.active = subscription.active
     this.timeoutMs = subscription.timeoutMs

@@ -17,6 +17,7 @@ import type { Directory } from '../directory/directory.ts'
 import { recordPage } from '../directory/records.ts'
 import type { TenantView } from '../directory/tenant-view.ts'
 import { notFound } from '../not-found.ts'
+import type { Changes } from '../peers/changes.ts'
 import { newDelivery } from '../publish/new-records.ts'
 import { Periodic } from '../upkeep/periodic.ts'
 import type { Page, PageRequest, ReplayRequest, ReplayUseCases } from '../use-cases.ts'
@@ -26,6 +27,7 @@ import { replayChoice, typesOf } from './replay-choice.ts'
 export interface ReplaysParts {
   readonly store: Pick<Store, 'replays'>
   readonly directory: Directory
+  readonly changes: Changes
   readonly claimer: Claimer
   readonly clock: Clock
   readonly random: Random
@@ -39,7 +41,8 @@ const EVERY_MS = 5_000
 
 /**
  * Replays of a subscription: durable orders, worked off in steps. New deliveries and the order's progress are one
- * commit, so a crash neither skips an event nor doubles one.
+ * commit, so a crash neither skips an event nor doubles one. Of several processes that work at one replay each step is
+ * made by one; the others then leave it to that one until their next round.
  */
 export class Replays implements ReplayUseCases {
   readonly #parts: ReplaysParts
@@ -54,6 +57,8 @@ export class Replays implements ReplayUseCases {
       clock: parts.clock,
       telemetry: parts.telemetry,
     })
+    // Perhaps a replay was begun there.
+    parts.changes.listen(({ own }) => own || this.#rounds.soon())
   }
 
   /** Begins to work off what was begun before, and what comes. */
@@ -96,6 +101,7 @@ export class Replays implements ReplayUseCases {
     }
     await store.replays.insert(replay)
     this.#rounds.soon()
+    this.#parts.changes.sayToOthers(tenantId)
     return replay
   }
 

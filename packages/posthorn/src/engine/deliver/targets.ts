@@ -8,6 +8,7 @@ import {
   NOTHING_STARTED,
   nextAllowedAt,
   type RateLog,
+  rateShare,
 } from '../../domain/rate-limiter.ts'
 import type { RateLimit } from '../../domain/subscription.ts'
 import type { Clock } from '../../ports/clock.ts'
@@ -21,6 +22,8 @@ export interface TargetPolicy {
    * could be down, and one event that always fails must not hold up the others.
    */
   readonly breaker: boolean
+  /** Whether its limits are for all processes together: each keeps to its share. */
+  readonly shared: boolean
   /** Changes whenever the owner changed the target: an open breaker is forgotten then. */
   readonly revision: number
 }
@@ -47,28 +50,36 @@ const IDLE = { inFlight: 0, breaker: CLOSED_BREAKER, started: NOTHING_STARTED }
 export class Targets {
   readonly #clock: Clock
   readonly #states = new Map<TargetId, State>()
+  /** Processes that attempt deliveries. */
+  #workers = 1
 
   constructor(clock: Clock) {
     this.#clock = clock
   }
 
+  /** Limits are shared out over so many processes, this one among them. */
+  share(workers: number): void {
+    this.#workers = workers
+  }
+
   allowance(id: TargetId, policy: TargetPolicy, wanted: number): Allowance {
     const state = this.#known(id, policy)
-    if (state === undefined && policy.rateLimit === null)
-      return { kind: 'open', slots: Math.min(wanted, policy.maxInFlight) }
+    const { maxInFlight, rateLimit } = this.#limits(policy)
+    if (state === undefined && rateLimit === null)
+      return { kind: 'open', slots: Math.min(wanted, maxInFlight) }
     const { inFlight, breaker, started } = state ?? IDLE
     const now = this.#clock.now()
     if (breaker.openUntil !== null) {
       if (now < breaker.openUntil) return { kind: 'closed', until: breaker.openUntil }
       return inFlight > 0 ? { kind: 'full' } : { kind: 'open', slots: 1 }
     }
-    if (inFlight >= policy.maxInFlight) return { kind: 'full' }
-    const free = Math.min(wanted, policy.maxInFlight - inFlight)
-    if (policy.rateLimit === null) return { kind: 'open', slots: free }
-    const slots = allowance(started, policy.rateLimit, now, free)
+    if (inFlight >= maxInFlight) return { kind: 'full' }
+    const free = Math.min(wanted, maxInFlight - inFlight)
+    if (rateLimit === null) return { kind: 'open', slots: free }
+    const slots = allowance(started, rateLimit, now, free)
     return slots > 0
       ? { kind: 'open', slots }
-      : { kind: 'closed', until: nextAllowedAt(started, policy.rateLimit, now) }
+      : { kind: 'closed', until: nextAllowedAt(started, rateLimit, now) }
   }
 
   /** Takes one slot if the target allows it now. */
@@ -80,9 +91,9 @@ export class Targets {
 
   take(id: TargetId, policy: TargetPolicy): void {
     const state = this.#known(id, policy) ?? this.#made(id, policy)
+    const { rateLimit } = this.#limits(policy)
     state.inFlight += 1
-    if (policy.rateLimit !== null)
-      state.started = afterAttempts(state.started, policy.rateLimit, this.#clock.now(), 1)
+    if (rateLimit !== null) state.started = afterAttempts(state.started, rateLimit, this.#clock.now(), 1)
   }
 
   /** Gives a slot back without an attempt: it costs no rate either. */
@@ -110,6 +121,17 @@ export class Targets {
     return this.#states.get(id)?.breaker.openUntil ?? null
   }
 
+  /** Of this process. */
+  #limits(policy: TargetPolicy): Pick<TargetPolicy, 'maxInFlight' | 'rateLimit'> {
+    if (this.#workers === 1 || !policy.shared) return policy
+    const { maxInFlight, rateLimit } = policy
+    return {
+      // At least one: to do nothing at all would need somebody who knows that the others do.
+      maxInFlight: Math.ceil(maxInFlight / this.#workers),
+      rateLimit: rateLimit === null ? null : rateShare(rateLimit, this.#workers),
+    }
+  }
+
   /** What is remembered of a target, as its owner has it now. */
   #known(id: TargetId, { revision }: TargetPolicy): State | undefined {
     const state = this.#states.get(id)
@@ -128,7 +150,8 @@ export class Targets {
     return state
   }
 
-  #forgetIfIdle(id: TargetId, { rateLimit }: TargetPolicy, { inFlight, breaker, started }: State): void {
+  #forgetIfIdle(id: TargetId, policy: TargetPolicy, { inFlight, breaker, started }: State): void {
+    const { rateLimit } = this.#limits(policy)
     if (inFlight > 0 || breaker.failures > 0) return
     if (rateLimit === null || isForgotten(started, rateLimit, this.#clock.now())) this.#states.delete(id)
   }

@@ -44,6 +44,11 @@ export class Worker {
     this.#open = true
   }
 
+  /** No new attempts. Those that run go on. */
+  close(): void {
+    this.#open = false
+  }
+
   /** No new attempts; resolves when those that run have ended, or were cut off after `drainMs`, and are on record. */
   async drain(drainMs: number): Promise<void> {
     this.#open = false

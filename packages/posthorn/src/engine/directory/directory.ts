@@ -5,6 +5,7 @@ import type { Source } from '../../domain/source.ts'
 import type { Subscription } from '../../domain/subscription.ts'
 import type { SecretBox } from '../../ports/secrets.ts'
 import type { RecordStore, Store } from '../../ports/store.ts'
+import { Changes, type ConfigChange } from '../peers/changes.ts'
 import { everyRecord } from './records.ts'
 import { sealedSecretsInForce } from './secrets.ts'
 import { TenantView } from './tenant-view.ts'
@@ -15,6 +16,8 @@ const TENANTS_MAX = 10_000
 export interface DirectoryParts {
   readonly store: Pick<Store, 'tenants' | 'subscriptions' | 'eventTypes' | 'sources'>
   readonly secretBox: SecretBox
+  /** Of every process. Default: nobody else is told of any. */
+  readonly changes?: Changes
   /** @default 10,000 */
   readonly tenantsMax?: number
 }
@@ -26,6 +29,7 @@ export interface DirectoryParts {
 export class Directory {
   readonly #store: DirectoryParts['store']
   readonly #secretBox: SecretBox
+  readonly #changes: Changes
   readonly #tenantsMax: number
   /** In the order of their last use. */
   readonly #views = new Map<TenantId, TenantView>()
@@ -35,6 +39,8 @@ export class Directory {
   constructor(parts: DirectoryParts) {
     this.#store = parts.store
     this.#secretBox = parts.secretBox
+    this.#changes = parts.changes ?? new Changes()
+    this.#changes.listen(({ of }) => this.#forgetChanged(of))
     this.#tenantsMax = parts.tenantsMax ?? TENANTS_MAX
   }
 
@@ -100,11 +106,20 @@ export class Directory {
     return sealedSecretsInForce(subscription, now).map(({ sealed }) => this.#secretBox.open(sealed))
   }
 
-  /** Something of the tenant has changed. A load that runs now may have seen the old state: nobody new joins it. */
-  invalidate(tenantId: TenantId): void {
-    this.#loading.delete(tenantId)
-    const view = this.#views.get(tenantId)
-    if (view) this.#forget(tenantId, view)
+  /** This process has changed something of the tenant; null: of none. */
+  invalidate(tenantId: TenantId | null): void {
+    this.#changes.made(tenantId)
+  }
+
+  /** A load that runs now may have seen the old state: nobody new joins it. */
+  #forgetChanged(of: ConfigChange['of']): void {
+    if (of === 'any')
+      for (const tenantId of [...this.#loading.keys(), ...this.#views.keys()]) this.#forgetChanged(tenantId)
+    else if (of !== null) {
+      this.#loading.delete(of)
+      const view = this.#views.get(of)
+      if (view) this.#forget(of, view)
+    }
   }
 
   async #load(tenantId: TenantId): Promise<TenantView> {

@@ -6,6 +6,7 @@ import { type ApiKey, KEY_SCOPES, type KeyScope } from '../../domain/records.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { Random } from '../../ports/random.ts'
 import type { Store, Versioned } from '../../ports/store.ts'
+import type { Changes } from '../peers/changes.ts'
 import type { KeyUseCases, Page, PageRequest, Principal } from '../use-cases.ts'
 import type { Directory } from './directory.ts'
 import { flawAt, lineFlaw, oneOfFlaw, refuse } from './flaws.ts'
@@ -23,12 +24,16 @@ const KEY_CHARS_MAX = 512
 
 /** The admin key of the configuration has one place, so that a new one takes the place of the former. */
 export const CONFIGURED_KEY_ID: KeyId = 'key_00000000-0000-7000-8000-000000000000'
+/** So has the one that a first start makes. */
+const FIRST_KEY_ID: KeyId = 'key_00000000-0000-7000-8000-000000000001'
 
 export interface KeysParts {
   readonly store: Pick<Store, 'keys'>
   readonly clock: Clock
   readonly random: Random
   readonly directory: Directory
+  /** Of other processes. Default: there are none. */
+  readonly changes?: Changes
 }
 
 /** API keys: `phk_` and 32 random bytes, kept as a SHA-256 hash. With 256 random bits nothing slower is needed. */
@@ -41,6 +46,8 @@ export class Keys implements KeyUseCases {
   constructor(parts: KeysParts) {
     this.#parts = parts
     this.#cache = new PrincipalCache(parts.clock)
+    // Those of this process clear it themselves, where they are about keys.
+    parts.changes?.listen(({ own }) => own || this.#cache.clear())
   }
 
   async create(input: {
@@ -55,7 +62,7 @@ export class Keys implements KeyUseCases {
     )
     if (tenantId !== null) await this.#parts.directory.tenant(tenantId)
     const { clock, random, store } = this.#parts
-    const text = `${KEY_PREFIX}${Buffer.from(random.bytes(KEY_BYTES)).toString('base64url')}`
+    const text = this.#newText()
     const now = clock.now()
     const id = makeId('key', now, random.bytes(ID_RANDOM_BYTES))
     const key: ApiKey = { id, tenantId, name, scope, ...hashed(text), createdAt: now, revokedAt: null }
@@ -76,7 +83,10 @@ export class Keys implements KeyUseCases {
     return revoked
   }
 
-  /** A revocation by another process is noticed after ten seconds at the latest, one by this process at once. */
+  /**
+   * A revocation by another process is noticed when it is heard of, and after ten seconds in any case; one by this
+   * process at once.
+   */
   async authenticate(text: string): Promise<Principal | null> {
     if (typeof text !== 'string' || text === '' || text.length > KEY_CHARS_MAX) return null
     const hash = sha256(text)
@@ -98,7 +108,7 @@ export class Keys implements KeyUseCases {
     try {
       for await (const { id } of everyRecord(keys, tenantId)) await keys.delete(tenantId, id)
     } finally {
-      this.#cache.clear()
+      this.#changed(tenantId)
     }
   }
 
@@ -115,8 +125,26 @@ export class Keys implements KeyUseCases {
       return null
     }
     if (await this.#hasAdminKeyBut(null)) return null
-    const made = await this.create({ tenantId: null, name: 'first admin key', scope: 'admin' })
-    return made.text
+    return this.#makeFirst()
+  }
+
+  /** In one place, so that of many processes that start at once one makes it. */
+  async #makeFirst(): Promise<string | null> {
+    const { keys } = this.#parts.store
+    const text = this.#newText()
+    const place = { id: FIRST_KEY_ID, tenantId: null, name: 'first admin key', scope: 'admin' as const }
+    const key = { ...place, ...hashed(text), createdAt: this.#parts.clock.now(), revokedAt: null }
+    const former = await keys.get(null, FIRST_KEY_ID)
+    const made = former === null ? await keys.insert(key) : await this.#replace(former, key)
+    return made ? text : null
+  }
+
+  async #replace({ record, version }: Versioned<ApiKey>, key: ApiKey): Promise<boolean> {
+    return record.revokedAt !== null && (await this.#parts.store.keys.update(key, version))
+  }
+
+  #newText(): string {
+    return `${KEY_PREFIX}${Buffer.from(this.#parts.random.bytes(KEY_BYTES)).toString('base64url')}`
   }
 
   async #revoke(tenantId: TenantId | null, id: KeyId): Promise<ApiKey> {
@@ -136,7 +164,7 @@ export class Keys implements KeyUseCases {
         },
       )
     } finally {
-      this.#cache.clear()
+      this.#changed(tenantId)
     }
   }
 
@@ -154,8 +182,13 @@ export class Keys implements KeyUseCases {
       if (holder?.record.id === CONFIGURED_KEY_ID) return
       await this.#replaceConfigured(holder ? null : { hash, hint })
     } finally {
-      this.#cache.clear()
+      this.#changed(null)
     }
+  }
+
+  #changed(tenantId: TenantId | null): void {
+    this.#cache.clear()
+    this.#parts.changes?.sayToOthers(tenantId)
   }
 
   async #replaceConfigured(by: { hash: string; hint: string } | null): Promise<void> {

@@ -6,6 +6,7 @@ import type { Random } from '../../ports/random.ts'
 import type { SecretBox } from '../../ports/secrets.ts'
 import type { Store, Versioned } from '../../ports/store.ts'
 import type { Page, PageRequest } from '../page.ts'
+import type { Changes } from '../peers/changes.ts'
 import type { InboxSettings } from '../receive/inbox-settings.ts'
 import type { DeclaredSource, SourceInput, SourcePatch, SourceUseCases } from '../receive/use-cases.ts'
 import type { WayIn } from '../receive/way-in.ts'
@@ -25,6 +26,8 @@ export interface SourcesParts {
   readonly random: Random
   readonly secretBox: SecretBox
   readonly directory: Directory
+  /** Of other processes. Default: there are none. */
+  readonly changes?: Changes
   /** Makes the way in for a source. */
   readonly open: (settings: InboxSettings) => WayIn
 }
@@ -39,6 +42,7 @@ export class Sources implements SourceUseCases {
     this.#parts = parts
     this.#secrets = new SourceSecrets(parts.secretBox)
     this.#waysIn = new WaysIn({ ...parts, secrets: this.#secrets })
+    parts.changes?.listen(({ own }) => own || this.#waysIn.forgetUnknown())
   }
 
   async create(tenantId: TenantId, input: SourceInput): Promise<Source> {

@@ -41,6 +41,8 @@ export interface SubscriptionsParts {
   readonly secretBox: SecretBox
   readonly directory: Directory
   readonly transport: Pick<HttpTransport, 'refuseUrl'>
+  /** What waits for it may be looked at now. */
+  readonly resumed: (id: SubscriptionId) => void
   /** Sends a test event now. */
   readonly ping: (tenant: Tenant, subscription: Subscription) => Promise<TestResult>
 }
@@ -109,6 +111,7 @@ export class Subscriptions implements SubscriptionUseCases {
     })
     // Another URL, another limit, enabled: what waits is looked at again now, not when a postponement ends.
     await this.#parts.store.lanes.resume(id)
+    this.#parts.resumed(id)
     return changed
   }
 

@@ -45,7 +45,7 @@ export class HandlerTarget implements Target {
     } = parts.options
     this.#parts = parts
     this.id = parts.id
-    this.policy = { maxInFlight: concurrency, rateLimit, breaker: false, revision: 0 }
+    this.policy = { maxInFlight: concurrency, rateLimit, breaker: false, shared: false, revision: 0 }
     this.retry = retry
     this.timeoutMs = timeoutMs
   }

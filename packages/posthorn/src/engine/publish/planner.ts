@@ -12,6 +12,8 @@ export interface PlannerParts {
   readonly claimer: Claimer
   readonly clock: Clock
   readonly random: Random
+  /** false: this process attempts nothing of what it accepts. */
+  readonly attempts: boolean
 }
 
 /** The deliveries of an event that is about to be stored, one for each target in their order. */
@@ -51,7 +53,7 @@ export class Planner {
         void this.#parts.worker.run(leased, target).catch(() => undefined)
       }
     }
-    if (!due && deliveries.length > 0) this.#parts.claimer.dueLater(deliveries[0]?.dueAt ?? 0)
+    if (!due) for (const { targetId, dueAt } of deliveries) this.#parts.claimer.dueLater(targetId, dueAt)
   }
 
   /** They were not stored. */
@@ -61,9 +63,10 @@ export class Planner {
   }
 
   #plan(target: Target, dueAt: number, due: boolean): NewDelivery {
-    const { worker, claimer } = this.#parts
+    const { worker, claimer, attempts } = this.#parts
     // What is published for a target with a backlog queues behind it instead of overtaking.
-    const atOnce = due && target.active && !claimer.hasBacklog(target.id) && worker.tryTake(target)
+    const atOnce =
+      attempts && due && target.active && !claimer.hasBacklog(target.id) && worker.tryTake(target)
     const lease: Lease | null = atOnce ? worker.lease(target.timeoutMs) : null
     return newDelivery(this.#parts, target, { dueAt, lease })
   }

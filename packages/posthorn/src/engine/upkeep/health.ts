@@ -1,44 +1,90 @@
 import type { Clock } from '../../ports/clock.ts'
+import type { Role } from '../../ports/peers.ts'
 import type { UpkeepStore } from '../../ports/store.ts'
+import type { Claimer } from '../deliver/claimer.ts'
 import type { HealthUseCases } from '../use-cases.ts'
 
 export interface HealthParts {
+  readonly role: Role
   readonly upkeep: UpkeepStore
   readonly clock: Clock
   readonly accepting: () => boolean
-  /** When the claimer last looked for due work and could have taken it; null: this process attempts nothing. */
-  readonly lastLookAt: () => number | null
+  readonly claimer: Pick<Claimer, 'lastLookAt' | 'passedOver'>
+  /** What a worker could attempt must not be due for longer. */
+  readonly readyAgeMs: number
 }
 
-/** Looks come every second; longer without one means that every slot is held or the store does not answer. */
-const NO_LOOK_MS = 30_000
+/** Looks come every second or two; longer without one means that every slot is held or the store does not answer. */
+const NO_LOOK_MS = 20_000
+/** A store that hangs, or a network that swallows everything, must not make the probe hang too. */
+const ANSWER_MS = 5_000
+
+interface Answer {
+  readonly reason: string | null
+  readonly oldestDueAt: number | null
+}
 
 /**
- * Ready means: what is published now would be stored, and what is due is being attempted. The age
- * of the oldest due delivery is told but decides nothing: one target that hangs would turn the whole process red.
+ * Ready means: what is published now would be stored, and what is due is being attempted. What waits for its own target
+ * decides nothing, only what waits for us: one target that hangs would turn every process red. A process that accepts
+ * stays green when attempts fall behind, since what it accepts is safe.
  */
 export class Health implements HealthUseCases {
   readonly #parts: HealthParts
+  /** Probes that come while the store is being asked share the answer. */
+  #asking: Promise<Answer> | null = null
 
   constructor(parts: HealthParts) {
     this.#parts = parts
   }
 
   async ready(): Promise<{ ready: boolean; reasons: readonly string[]; oldestDueAgeMs: number }> {
-    const { upkeep, clock, accepting, lastLookAt } = this.#parts
-    const reasons: string[] = []
-    let oldestDueAgeMs = 0
-    const look = lastLookAt()
-    if (look !== null && clock.now() - look > NO_LOOK_MS)
-      reasons.push(`No due delivery could be taken for ${Math.round((clock.now() - look) / 1000)} s.`)
+    const { clock, accepting, role } = this.#parts
+    const reasons = role === 'api' ? [] : this.#attempting()
     if (!accepting()) reasons.push('The process is starting or shutting down.')
-    try {
-      await upkeep.ping()
-      const { oldestDueAt } = await upkeep.counts()
-      oldestDueAgeMs = oldestDueAt === null ? 0 : Math.max(0, clock.now() - oldestDueAt)
-    } catch (error) {
-      reasons.push(`The store does not answer: ${error instanceof Error ? error.message : String(error)}`)
-    }
+    this.#asking ??= this.#ask().finally(() => {
+      this.#asking = null
+    })
+    const { reason, oldestDueAt } = await this.#soon(this.#asking)
+    if (reason !== null) reasons.push(reason)
+    const oldestDueAgeMs = oldestDueAt === null ? 0 : Math.max(0, clock.now() - oldestDueAt)
     return { ready: reasons.length === 0, reasons, oldestDueAgeMs }
   }
+
+  #attempting(): string[] {
+    const { clock, claimer, role, readyAgeMs } = this.#parts
+    const reasons: string[] = []
+    const sinceLook = clock.now() - claimer.lastLookAt
+    if (sinceLook > NO_LOOK_MS) reasons.push(`No due delivery could be taken for ${seconds(sinceLook)}.`)
+    const waited = claimer.passedOver === null ? 0 : clock.now() - claimer.passedOver
+    if (role === 'worker' && waited > readyAgeMs)
+      reasons.push(`The oldest due delivery has waited ${seconds(waited)} for a free slot.`)
+    return reasons
+  }
+
+  async #ask(): Promise<Answer> {
+    const { upkeep } = this.#parts
+    try {
+      await upkeep.ping()
+      return { reason: null, oldestDueAt: (await upkeep.counts()).oldestDueAt }
+    } catch (error) {
+      const text = error instanceof Error ? error.message : String(error)
+      return { reason: `The store does not answer: ${text}`, oldestDueAt: null }
+    }
+  }
+
+  #soon(answer: Promise<Answer>): Promise<Answer> {
+    const { promise, resolve } = Promise.withResolvers<Answer>()
+    const reason = `The store has not answered for ${seconds(ANSWER_MS)}.`
+    const timer = this.#parts.clock.after(ANSWER_MS, () => resolve({ reason, oldestDueAt: null }))
+    void answer.then((came) => {
+      timer.cancel()
+      resolve(came)
+    })
+    return promise
+  }
+}
+
+function seconds(ms: number): string {
+  return `${Math.round(ms / 1000)} s`
 }

@@ -21,7 +21,7 @@ export function createSweeper(parts: {
     do {
       expired = await lanes.expireLeases(clock.now(), LEASES_A_ROUND)
       if (expired > 0) telemetry.record({ name: 'lease.expired', count: expired })
-      if (expired > 0) claimer.wake()
+      if (expired > 0) claimer.dueNow(null)
     } while (expired === LEASES_A_ROUND && !signal.aborted)
   }
   return new Periodic({ name: 'sweeper', everyMs: EVERY_MS, round, clock, telemetry })

@@ -1,52 +1,59 @@
-import type { TargetId } from '../../domain/ids.ts'
 import type { Clock, Timer } from '../../ports/clock.ts'
-import type { Queue } from '../../ports/queue.ts'
+import type { Queue, Wake, WakeUp } from '../../ports/queue.ts'
+import type { Signals } from '../../ports/signals.ts'
 
 export interface StoreQueueOptions {
   readonly clock: Clock
-  /** The safety net: a wake-up that was missed is late by this at most. Default 1000 ms; one cheap look each. */
-  readonly pollMs?: number
+  /** To say to other processes that something is due. Whoever hears it wakes his claimer himself. */
+  readonly signals?: Pick<Signals, 'due'>
 }
 
-/** The store is the queue: a timer for the earliest thing announced, and a poll. */
+/**
+ * The store is the queue: all that is needed is a timer for the earliest thing announced, and a word to the other
+ * processes where something is due now.
+ */
 export class StoreQueue implements Queue {
   readonly #clock: Clock
-  readonly #pollMs: number
-  #wake: (() => void) | null = null
+  readonly #signals: Pick<Signals, 'due'> | undefined
+  #wake: Wake | null = null
   #timer: Timer | null = null
-  #timerAt = Number.POSITIVE_INFINITY
+  #next: WakeUp | null = null
 
-  constructor({ clock, pollMs = 1000 }: StoreQueueOptions) {
+  constructor({ clock, signals }: StoreQueueOptions) {
     this.#clock = clock
-    this.#pollMs = pollMs
+    this.#signals = signals
   }
 
-  announce(lanes: ReadonlyArray<{ readonly targetId: TargetId | null; readonly at: number }>): void {
+  announce(wakeUps: readonly WakeUp[]): void {
+    const now = this.#clock.now()
+    if (this.#signals !== undefined && wakeUps.some(({ at }) => at <= now)) this.#signals.due()
     if (this.#wake === null) return
-    for (const { at } of lanes) this.#setTimer(at)
+    // The same time again sets the timer anew: the wall clock may have jumped since.
+    for (const wakeUp of wakeUps) if (this.#next === null || wakeUp.at <= this.#next.at) this.#wait(wakeUp)
   }
 
-  async start(wake: () => void): Promise<void> {
+  async start(wake: Wake | null): Promise<void> {
     this.#wake = wake
-    this.#setTimer(this.#clock.now() + this.#pollMs)
   }
 
   async stop(): Promise<void> {
     this.#wake = null
-    this.#timer?.cancel()
-    this.#timerAt = Number.POSITIVE_INFINITY
+    this.#forget()
   }
 
-  #setTimer(at: number): void {
-    if (at >= this.#timerAt) return
-    this.#timer?.cancel()
-    this.#timerAt = at
-    this.#timer = this.#clock.after(Math.max(0, at - this.#clock.now()), () => this.#fire())
+  /** What was announced for later is forgotten: whoever looks then announces what is next. */
+  #wait(wakeUp: WakeUp): void {
+    this.#forget()
+    this.#next = wakeUp
+    this.#timer = this.#clock.after(Math.max(0, wakeUp.at - this.#clock.now()), () => {
+      this.#forget()
+      this.#wake?.([wakeUp])
+    })
   }
 
-  #fire(): void {
-    this.#timerAt = Number.POSITIVE_INFINITY
-    this.#wake?.()
-    if (this.#wake !== null) this.#setTimer(this.#clock.now() + this.#pollMs)
+  #forget(): void {
+    this.#timer?.cancel()
+    this.#timer = null
+    this.#next = null
   }
 }

@@ -49,8 +49,20 @@ export class PeerTable implements PeerStore {
       now: time,
       cursor,
       processes: [self, ...others.map(toProcess)],
-      changed: this.#new(changes, Number(cursor)),
+      // Numbers that go back: another server, or a restored one.
+      changed: Number(cursor) < Number(after) ? 'any' : this.#new(changes, Number(cursor)),
     }
+  }
+
+  async fact(name: string, value: string): Promise<string> {
+    // An update that changes nothing, so that the row of somebody who was faster comes back.
+    const [row] = await this.#sessions.rows<{ value: string }>(
+      `insert into ${this.#schema}.facts as f (name, value) values ($1, $2)
+      on conflict (name) do update set value = f.value returning value`,
+      name,
+      value,
+    )
+    return row?.value ?? value
   }
 
   async leave(id: string): Promise<void> {

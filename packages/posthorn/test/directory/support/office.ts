@@ -45,6 +45,7 @@ export async function openOffice(wrap: (store: Store) => Store = (store) => stor
   const subscriptions = new Subscriptions({
     ...{ store, clock, random, secretBox, directory },
     transport: { refuseUrl: (url) => (url === URL_REFUSED ? 'It leads to a private network.' : null) },
+    resumed: () => undefined,
     ping: async (tenant, subscription) => {
       pinged.push(`${tenant.slug} ${subscription.id}`)
       return result

@@ -30,10 +30,13 @@ const PORTS: readonly PortName[] = [
 
 const DAY_MS = 86_400_000
 export const TEST_OPTIONS: EngineOptions = {
+  role: 'all',
+  processName: 'test',
   slots: 32,
   drainMs: 1_000,
   retentionMs: 30 * DAY_MS,
   disableAfterMs: 5 * DAY_MS,
+  readyAgeMs: 20_000,
   version: 'test',
 }
 

@@ -1,0 +1,47 @@
+import type { TenantId } from '../../domain/ids.ts'
+import type { Signals } from '../../ports/signals.ts'
+
+/** Records of configuration were changed, and the change is stored. */
+export interface ConfigChange {
+  /** Whose records; null: some that belong to no tenant; `any`: nobody knows. */
+  readonly of: TenantId | null | 'any'
+  /** Made by this process. */
+  readonly own: boolean
+}
+
+export type ChangeListener = (change: ConfigChange) => void
+
+/** Tells everybody in this process who keeps configuration in memory, and the other processes, to forget it. */
+export class Changes {
+  readonly #signals: Pick<Signals, 'changed'> | undefined
+  readonly #listeners: ChangeListener[] = []
+
+  constructor(signals?: Pick<Signals, 'changed'>) {
+    this.#signals = signals
+  }
+
+  /** Listeners are told in the order in which they came. */
+  listen(listener: ChangeListener): void {
+    this.#listeners.push(listener)
+  }
+
+  /** This process has changed something. */
+  made(of: TenantId | null): void {
+    this.#tell({ of, own: true })
+    this.sayToOthers(of)
+  }
+
+  /** Another process has. */
+  heard(of: ConfigChange['of']): void {
+    this.#tell({ of, own: false })
+  }
+
+  /** Of something that nobody keeps in memory, but that others wait for. */
+  sayToOthers(of: TenantId | null): void {
+    this.#signals?.changed(of)
+  }
+
+  #tell(change: ConfigChange): void {
+    for (const listener of this.#listeners) listener(change)
+  }
+}

@@ -1,0 +1,80 @@
+import type { Clock } from '../../ports/clock.ts'
+import type { PeerStore, ProcessInfo, Pulse } from '../../ports/peers.ts'
+import type { Signal, Signals } from '../../ports/signals.ts'
+import type { Telemetry } from '../../ports/telemetry.ts'
+import { Periodic } from '../upkeep/periodic.ts'
+import type { Changes } from './changes.ts'
+
+/** A change is known everywhere after this long and one statement, also when every signal is lost. */
+const EVERY_MS = 2_000
+
+export interface PeersParts {
+  readonly store: PeerStore
+  readonly signals: Signals | undefined
+  readonly self: ProcessInfo
+  readonly changes: Changes
+  /** Told how many processes attempt deliveries. */
+  readonly workers: (count: number) => void
+  /** Something may be due that another process has stored. */
+  readonly due: () => void
+  /** Told what time it is for all processes; epoch ms. */
+  readonly agreeOnTime: (now: number) => void
+  readonly clock: Clock
+  readonly telemetry: Telemetry
+}
+
+/** This process among those that share its store: hears what they say, and looks for itself now and then. */
+export class Peers {
+  readonly #parts: PeersParts
+  readonly #pulses: Periodic
+  #cursor: string | null = null
+
+  constructor(parts: PeersParts) {
+    const { clock, telemetry } = parts
+    this.#parts = parts
+    this.#pulses = new Periodic({
+      ...{ name: 'peers', everyMs: EVERY_MS, clock, telemetry },
+      round: () => this.#pulse(),
+    })
+  }
+
+  /** Resolves after the first pulse, or when the store does not answer it. */
+  async start(): Promise<void> {
+    const { telemetry, signals } = this.#parts
+    await this.#pulse().catch((error: unknown) =>
+      telemetry.record({ name: 'service.failed', service: 'peers', error: String(error) }),
+    )
+    await signals?.start((signal) => this.#hear(signal))
+    await this.#pulses.start()
+  }
+
+  async stop(): Promise<void> {
+    const { store, signals, self } = this.#parts
+    await this.#pulses.stop()
+    await signals?.stop()
+    // Where the store is away the others find out by themselves.
+    await store.leave(self.id).catch(() => undefined)
+  }
+
+  async #pulse(): Promise<void> {
+    const { store, self, clock, changes, workers, agreeOnTime } = this.#parts
+    const began = clock.elapsed()
+    const pulse = await store.pulse(self, this.#cursor)
+    agreeOnTime(pulse.now + (clock.elapsed() - began) / 2)
+    this.#cursor = pulse.cursor
+    if (pulse.changed === 'any') changes.heard('any')
+    else for (const tenantId of pulse.changed) changes.heard(tenantId)
+    workers(attempting(pulse))
+  }
+
+  #hear(signal: Signal): void {
+    const { changes, due } = this.#parts
+    if (signal.kind === 'changed') changes.heard(signal.tenantId)
+    if (signal.kind === 'missed') changes.heard('any')
+    due()
+  }
+}
+
+function attempting({ processes }: Pulse): number {
+  return Math.max(1, processes.filter(({ role }) => role !== 'api').length)
+}
