@@ -3,7 +3,7 @@ import { PosthornError } from '../domain/error.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Role } from '../ports/peers.ts'
 import type { Store } from '../ports/store.ts'
-import type { PgPool } from '../storage/postgres/session.ts'
+import type { PgPool } from '../storage/postgres/client.ts'
 import { openSqliteStore } from '../storage/sqlite/open.ts'
 import type { OpenReport } from '../storage/sqlite/recover.ts'
 
