@@ -9,12 +9,19 @@ export interface PgPool {
 }
 
 export interface PgClient {
-  query(config: QueryConfig): Promise<{ rows: unknown[]; rowCount: number | null }>
+  query(config: QueryConfig): Promise<PgResult>
   release(destroy?: boolean | Error): void
   /** Of the server's process behind it. */
   readonly processID?: number | null
   on(event: 'notification', listener: (message: { readonly payload?: string }) => void): unknown
   on(event: 'error' | 'end', listener: () => void): unknown
+}
+
+export interface PgResult {
+  readonly rows: unknown[]
+  readonly rowCount: number | null
+  /** What was done: `COMMIT`, `ROLLBACK`, `SELECT` … */
+  readonly command: string
 }
 
 export interface QueryConfig {

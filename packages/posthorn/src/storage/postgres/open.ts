@@ -16,6 +16,7 @@ import { ReplayTable } from './replays.ts'
 import { RequestTable } from './requests.ts'
 import { Sessions } from './session.ts'
 import { PgSignals } from './signals.ts'
+import { PgTransactions } from './transactions/transactions.ts'
 import { Upkeep } from './upkeep.ts'
 
 export interface PostgresOptions {

@@ -1,4 +1,5 @@
-import { type PgClient, type PgPool, TYPES, watch } from './client.ts'
+import { PosthornError } from '../../domain/error.ts'
+import { type PgClient, type PgPool, type PgResult, type QueryConfig, TYPES, watch } from './client.ts'
 import { BeginAnew, isOfServer, sqlState, toPosthornError } from './failures.ts'
 
 export type Row = Readonly<Record<string, unknown>>
@@ -45,15 +46,15 @@ export class Sessions implements Query {
 
   /** All or nothing. `work` must use only the query it is given; it may be called more than once. */
   transaction<T>(work: (query: Query) => Promise<T>): Promise<T> {
-    return this.#anew(() => this.with((query) => inTransaction(query, work)))
+    return this.#anew(() => this.with((lent) => inTransaction(lent, work)))
   }
 
-  /** One connection for several statements. @param work its errors come out as they are, those of the database in our words */
-  async with<T>(work: (query: Query, client: PgClient) => Promise<T>): Promise<T> {
+  /** One connection for several statements. Errors of the database come out in our words, others as they are. */
+  async with<T>(work: (lent: Lent) => Promise<T>): Promise<T> {
     const client = await this.#connect()
     const lent = new Lent(client, this.#options, (text) => this.#nameOf(text))
     try {
-      return await work(lent, client)
+      return await work(lent)
     } finally {
       client.release(lent.broken)
     }
@@ -98,27 +99,27 @@ function isForAnother(error: unknown): boolean {
   return [DEADLOCK, SERIALIZATION].includes(sqlState((error as Error).cause))
 }
 
-async function inTransaction<T>(query: Query, work: (query: Query) => Promise<T>): Promise<T> {
-  await query.once('begin')
+async function inTransaction<T>(lent: Lent, work: (query: Query) => Promise<T>): Promise<T> {
+  await lent.once('begin')
   try {
-    const value = await work(query)
-    await query.once('commit')
+    const value = await work(lent)
+    await lent.commit()
     return value
   } catch (error) {
-    // A connection that is gone cannot roll back, and has; it is not lent again.
-    await query.once('rollback').catch(() => undefined)
+    await lent.rollback()
     throw error
   }
 }
 
-class Lent implements Query {
-  readonly #client: PgClient
+/** A connection, for a while. */
+export class Lent implements Query {
+  readonly client: PgClient
   readonly #options: SessionsOptions
   readonly #nameOf: (text: string) => string
   #broken = false
 
   constructor(client: PgClient, options: SessionsOptions, nameOf: (text: string) => string) {
-    this.#client = client
+    this.client = client
     this.#options = options
     this.#nameOf = nameOf
   }
@@ -128,21 +129,41 @@ class Lent implements Query {
     return this.#broken
   }
 
+  /** It must not be lent again. */
+  discard(): void {
+    this.#broken = true
+  }
+
   async rows<R>(text: string, ...values: unknown[]): Promise<R[]> {
     const name = this.#options.prepare ? { name: this.#nameOf(text) } : {}
-    return (await this.#query({ text, values, types: TYPES, ...name })) as R[]
+    return (await this.ask({ text, values, types: TYPES, ...name })).rows as R[]
   }
 
   async once(text: string): Promise<void> {
-    await this.#query({ text })
+    await this.ask({ text })
   }
 
-  async #query(config: Parameters<PgClient['query']>[0]): Promise<unknown[]> {
+  /** @throws PosthornError `sql_failed` when PostgreSQL had given the transaction up and says so only now */
+  async commit(): Promise<void> {
+    const { command } = await this.ask({ text: 'commit' })
+    if (command !== 'COMMIT')
+      throw new PosthornError(
+        'sql_failed',
+        'PostgreSQL has rolled the transaction back, because one of its statements had failed.',
+      )
+  }
+
+  /** A connection that is gone cannot roll back, and has. */
+  async rollback(): Promise<void> {
+    await this.once('rollback').catch(() => this.discard())
+  }
+
+  /** @throws PosthornError whose cause is what `pg` has thrown */
+  async ask(config: QueryConfig): Promise<PgResult> {
     try {
-      const { rows } = await this.#client.query({ ...config, query_timeout: this.#options.timeoutMs })
-      return rows
+      return await this.client.query({ ...config, query_timeout: this.#options.timeoutMs })
     } catch (error) {
-      this.#broken ||= !isOfServer(error)
+      if (!isOfServer(error)) this.discard()
       throw toPosthornError(error)
     }
   }
