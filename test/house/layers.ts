@@ -212,7 +212,10 @@ export const AREAS: readonly Area[] = [
     name: 'examples',
     path: 'examples/',
     areas: ['public'],
-    packages: ['express', 'hono', '@hono/node-server', 'fastify', 'stripe', '@octokit/webhooks'],
+    packages: [
+      ...['express', 'hono', '@hono/node-server', 'fastify', 'stripe', '@octokit/webhooks'],
+      ...['pg', 'kysely', 'drizzle-orm'],
+    ],
     builtins: [...FILES, ...NETWORK, 'events', 'process', 'assert/strict', 'test'],
     why: 'an example may use only what its reader can install',
   },

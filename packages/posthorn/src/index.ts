@@ -30,10 +30,18 @@ export type {
   SubscriptionPatch,
   UseCases,
 } from './engine/use-cases.ts'
-export { createPosthorn, type LibraryEvent, type LibraryOptions, type Posthorn } from './library/posthorn.ts'
+export {
+  createPosthorn,
+  type LibraryEvent,
+  type LibraryOptions,
+  type Posthorn,
+  type PublishOptions,
+} from './library/posthorn.ts'
 export type { SourceHandle } from './library/source-handle.ts'
 export type { SourceInbox } from './library/source-inbox.ts'
 export type { SourceOptions } from './library/source-options.ts'
+export type { ApplicationTransaction, PgTransaction } from './ports/application-sql.ts'
 export type { Logger } from './ports/logger.ts'
+export type { Role } from './ports/peers.ts'
 export type { Happening, Telemetry } from './ports/telemetry.ts'
 export type { SqlChanges, SqlParams, SqlRow, SqlValue, Transaction } from './ports/transactions.ts'

@@ -9,6 +9,7 @@ import type { DeliveryId, KeyId, ReplayId, SubscriptionId, TargetId, TenantId } 
 import type { ApiKey, EventType, KeyScope, Replay, Tenant } from '../domain/records.ts'
 import type { RetryPolicy } from '../domain/retry-policy.ts'
 import type { BodyFormat, RateLimit, SignatureSchemeName, Subscription } from '../domain/subscription.ts'
+import type { ApplicationTransaction } from '../ports/application-sql.ts'
 import type { DeliveryStats } from '../ports/store.ts'
 import type { Page, PageRequest } from './page.ts'
 import type { RequestUseCases, SourceUseCases } from './receive/use-cases.ts'
@@ -64,6 +65,8 @@ export interface PublishInput {
   readonly occurredAt?: number
   /** epoch ms; default now. Deliveries fall due then. */
   readonly deliverAt?: number
+  /** Of the application's, in the store's database: the event exists if and only if it commits. Default: one of ours. */
+  readonly transaction?: ApplicationTransaction
 }
 
 export interface Published {

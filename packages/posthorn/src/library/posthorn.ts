@@ -5,9 +5,11 @@ import type { HandlerOptions } from '../engine/handle/handler-options.ts'
 import { AddressList } from '../engine/receive/address-list.ts'
 import type { Published, UseCases } from '../engine/use-cases.ts'
 import { type Instance, type InstanceOptions, openInstance } from '../instance/instance.ts'
+import type { ApplicationTransaction, PgTransaction } from '../ports/application-sql.ts'
 import type { Logger } from '../ports/logger.ts'
 import type { Transaction } from '../ports/transactions.ts'
 import { createLogger } from '../system/logger.ts'
+import { applicationTransaction } from './application-transaction.ts'
 import { type Register, SourceHandle } from './source-handle.ts'
 import { SourceNames } from './source-names.ts'
 import { inboxSettings, type SourceOptions } from './source-options.ts'
@@ -32,6 +34,14 @@ export type LibraryEvent = {
   /** Id or slug. Default `default`. */
   readonly tenant?: string
 } & ({ readonly data: unknown } | { readonly bytes: Uint8Array; readonly contentType: string })
+
+export interface PublishOptions {
+  /**
+   * A transaction that the application has begun in the database of `createPosthorn({ postgres })`: a client of `pg`, or
+   * whatever runs a statement in it.
+   */
+  readonly transaction?: ApplicationTransaction | PgTransaction
+}
 
 /** Posthorn inside an application. */
 export class Posthorn {
@@ -107,8 +117,13 @@ export class Posthorn {
     return this
   }
 
-  /** Resolves when the event and its deliveries are on disk. */
-  async publish(event: LibraryEvent): Promise<Published> {
+  /**
+   * Resolves when the event and its deliveries are on disk. Within a transaction of the application's: when they are
+   * written in it; they are there, and are attempted, if and only if it commits.
+   * @throws PosthornError `invalid_request`, `event_conflict`, `body_too_large`, `schema_mismatch`, `store_unavailable`,
+   * `stopping`; `config_invalid` for a transaction with a store that is not on PostgreSQL
+   */
+  async publish(event: LibraryEvent, { transaction }: PublishOptions = {}): Promise<Published> {
     const { type, id, occurredAt, deliverAt, tenant } = event
     const owner = tenant === undefined ? this.#defaultTenant : await this.use.tenants.get(tenant)
     return this.use.events.publish(owner, {
@@ -117,6 +132,7 @@ export class Posthorn {
       ...(id === undefined ? {} : { id }),
       ...(occurredAt === undefined ? {} : { occurredAt: occurredAt.getTime() }),
       ...(deliverAt === undefined ? {} : { deliverAt: deliverAt.getTime() }),
+      ...(transaction === undefined ? {} : { transaction: applicationTransaction(transaction) }),
     })
   }
 

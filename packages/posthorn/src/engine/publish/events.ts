@@ -75,7 +75,10 @@ export class Events implements EventUseCases {
     const targets = Array.isArray(found) ? (found as readonly Target[]) : await found
     // A time in the past is now: it must not go before what waits already.
     const dueAt = Math.max(input.deliverAt ?? now, now)
-    const { deliveries, duplicate } = await publisher.accept(event, targets, dueAt)
+    const { transaction } = input
+    const { deliveries, duplicate } = await (transaction === undefined
+      ? publisher.accept(event, targets, dueAt)
+      : publisher.acceptWith(transaction, event, targets, dueAt))
     return { eventId: event.id, deliveries, duplicate }
   }
 

@@ -1,6 +1,7 @@
 import { PosthornError } from '../../domain/error.ts'
 import type { EventRecord } from '../../domain/event.ts'
 import type { InboundRequest } from '../../domain/inbound-request.ts'
+import type { ApplicationTransaction } from '../../ports/application-sql.ts'
 import type { InsertResult, NewEvent } from '../../ports/insert.ts'
 import type { ReceivedRequest, ReceiveResult } from '../../ports/request-store.ts'
 import type { Store } from '../../ports/store.ts'
@@ -82,15 +83,42 @@ export class Publisher {
     }
     if (result.status === 'stored') this.#planner.begin(plan, event, result.key, due)
     else this.#planner.forgo(plan)
+    return this.#accepted(event, plan.deliveries.length, result)
+  }
+
+  #accepted(event: EventRecord, planned: number, result: InsertResult): Accepted {
     if (result.status === 'conflict')
       throw new PosthornError(
         'event_conflict',
         `The event id ${event.id} is taken by an event with other content. Publish with another id.`,
       )
-    const deliveries = result.status === 'duplicate' ? result.deliveries : plan.deliveries.length
     const duplicate = result.status === 'duplicate'
+    const deliveries = duplicate ? result.deliveries : planned
     this.#tell(event, deliveries, duplicate)
     return { deliveries, duplicate }
+  }
+
+  /**
+   * As `accept`, within a transaction of the application's: the event is there if that commits. Nothing is attempted
+   * before, by nobody.
+   * @throws event_conflict, store_unavailable, stopping, config_invalid: nothing was accepted
+   */
+  async acceptWith(
+    transaction: ApplicationTransaction,
+    event: EventRecord,
+    targets: readonly Target[],
+    dueAt: number,
+  ): Promise<Accepted> {
+    this.#checkOpen()
+    const { events } = this.#parts.store
+    if (events.insertWith === undefined)
+      throw new PosthornError(
+        'config_invalid',
+        'To publish in a transaction of the application, Posthorn must keep its data in the same PostgreSQL database: createPosthorn({ postgres: pool }).',
+      )
+    const { deliveries } = this.#planner.planLater(targets, dueAt)
+    const [result] = await events.insertWith(transaction, [{ event, deliveries }])
+    return this.#accepted(event, deliveries.length, result as InsertResult)
   }
 
   /**

@@ -13,8 +13,7 @@ export interface PgClient {
   release(destroy?: boolean | Error): void
   /** Of the server's process behind it. */
   readonly processID?: number | null
-  on(event: 'notification', listener: (message: { readonly payload?: string }) => void): unknown
-  on(event: 'error' | 'end', listener: () => void): unknown
+  on(event: 'notification' | 'error' | 'end', listener: (about?: unknown) => void): unknown
 }
 
 export interface PgResult {

@@ -63,6 +63,21 @@ export async function insertDeliveries(
   )
 }
 
+/**
+ * `at once`: by their rows. `later`: a note is left for the next look. A transaction of the application's may stay open
+ * for long and must not hold lanes: whoever claims or publishes for the same targets would wait for its end.
+ */
+export type Pull = 'at once' | 'later'
+
+export function pulling(pull: Pull): (schema: string, waiting: string) => string {
+  return pull === 'at once' ? pullForward : callLater
+}
+
+function callLater(schema: string, waiting: string): string {
+  return `insert into ${schema}.lane_calls (target_id, tenant_id, due_at)
+      select target_id, min(tenant_id), min(due_at) from (${waiting}) w group by target_id`
+}
+
 /** @throws PosthornError `invalid_request` */
 export function checkTargets(deliveries: readonly NewDelivery[]): void {
   for (const { targetId } of deliveries) checkText('target id', targetId)

@@ -1,7 +1,7 @@
 import type { EventKey } from '../../domain/event.ts'
 import type { NewEvent } from '../../ports/insert.ts'
 import { Bytes, columns } from './columns.ts'
-import { arrays, deliveryColumns, intoPending, NEW_DELIVERY, pullForward } from './delivery-insert.ts'
+import { arrays, deliveryColumns, intoPending, NEW_DELIVERY, type Pull, pulling } from './delivery-insert.ts'
 import { KEY_OF } from './keys.ts'
 import type { Query } from './session.ts'
 
@@ -31,15 +31,17 @@ interface Row {
  * for each other.
  *
  * @param batch no two of one identity
+ * @param pull how lanes are pulled forward
  */
 export async function placeEvents(
   query: Query,
   schema: string,
   batch: readonly NewEvent[],
+  pull: Pull,
 ): Promise<Placed[]> {
   const deliveries = batch.flatMap((item) => item.deliveries)
   const rows = await query.rows<Row>(
-    placing(schema, deliveries.length > 0),
+    placing(schema, deliveries.length > 0 ? pull : null),
     ...eventColumns(batch),
     ...(deliveries.length === 0 ? [] : [placesOf(batch), ...deliveryColumns(deliveries)]),
   )
@@ -70,7 +72,8 @@ const EVENT = {
 /** `in` that is not a condition of its own stays a look-up in a hash; as one it may become a loop within a loop. */
 const IS_NEW = '(key in (select key from named)) is true'
 
-function placing(schema: string, withDeliveries: boolean): string {
+/** @param pull null: there are no deliveries */
+function placing(schema: string, pull: Pull | null): string {
   const data = EVENT.types.length + 1
   return `with e as materialized (
       select t.*, ${KEY_OF('t.received_at', `nextval('${schema}.event_numbers')`)} as key
@@ -85,7 +88,7 @@ function placing(schema: string, withDeliveries: boolean): string {
         received_at, request_id, trace, dedupe_until, data)
       select key, tenant_id, source_id, id, type, content_type, content_hash, occurred_at, received_at, request_id, trace,
         dedupe_until, substring($${data}::bytea from start for length) from fresh)
-    ${withDeliveries ? placingDeliveries(schema, data + 1) : ''}
+    ${pull === null ? '' : placingDeliveries(schema, data + 1, pull)}
     select at, key as stored, null as key, null as content_hash, null as fan_out from fresh
     union all
     select e.at, null, i.key, i.content_hash, i.fan_out from e left join lateral (
@@ -95,14 +98,14 @@ function placing(schema: string, withDeliveries: boolean): string {
 }
 
 /** @param from number of the first parameter */
-function placingDeliveries(schema: string, from: number): string {
+function placingDeliveries(schema: string, from: number, pull: Pull): string {
   return `, d as (
       select u.id, u.target_id, u.format, u.due_at, u.lease_token, u.lease_until, u.created_at, u.replay_id,
         fresh.tenant_id, fresh.key as event_key, fresh.id as event_id, fresh.type as event_type
       from unnest($${from}::integer[], ${arrays(NEW_DELIVERY.types, from + 1)}) as u (event_at, ${NEW_DELIVERY.names})
       join fresh on fresh.at = u.event_at),
     made as (${intoPending(schema, 'd')}),
-    called as (${pullForward(schema, 'select target_id, tenant_id, due_at from d where lease_token is null')})`
+    called as (${pulling(pull)(schema, 'select target_id, tenant_id, due_at from d where lease_token is null')})`
 }
 
 function eventColumns(batch: readonly NewEvent[]): unknown[] {

@@ -1,14 +1,17 @@
 import type { EventRecord, StoredEvent } from '../../domain/event.ts'
 import type { SourceId, TenantId } from '../../domain/ids.ts'
+import type { ApplicationTransaction } from '../../ports/application-sql.ts'
 import type { InsertResult, NewEvent } from '../../ports/insert.ts'
 import type { EventQuery, EventStore } from '../../ports/store.ts'
-import { checkTargets } from './delivery-insert.ts'
+import { borrowed } from './borrowed.ts'
+import { checkTargets, type Pull } from './delivery-insert.ts'
 import { type Known, type Placed, placeEvents } from './event-insert.ts'
 import { EVENT_COLUMNS, type EventRow, toEvent } from './event-rows.ts'
 import { addEventType, Conditions } from './filters.ts'
 import { keysBetween } from './keys.ts'
 import type { Partitions } from './partitions.ts'
 import type { Query, Sessions } from './session.ts'
+import { DUE_BY_NOBODY } from './signals.ts'
 import { checkText, fits } from './text.ts'
 
 type Found = NonNullable<Placed>
@@ -35,11 +38,21 @@ export class EventTable implements EventStore {
     await this.#partitions.events(batch.map(({ event }) => event.receivedAt))
   }
 
-  /**
-   * All in one statement: without a transaction around it it is one. Of several with one id the first is stored.
-   * @param query in a transaction: what was stored by others just now begins it anew, if it is gone again
-   */
-  async insertIn(query: Query, batch: readonly NewEvent[]): Promise<InsertResult[]> {
+  /** Those who attempt hear of it by the transaction's own word, when it commits. */
+  async insertWith(transaction: ApplicationTransaction, batch: readonly NewEvent[]): Promise<InsertResult[]> {
+    // Nobody may attempt what is not committed.
+    const unleased = batch.map(({ event, deliveries }) => ({
+      event,
+      deliveries: deliveries.map((delivery) => ({ ...delivery, lease: null })),
+    }))
+    await this.prepare(unleased)
+    const results = await this.insertIn(borrowed(transaction), unleased, 'later')
+    await transaction.execute('select pg_notify($1, $2)::text', [`${this.#schema}_signals`, DUE_BY_NOBODY])
+    return results
+  }
+
+  /** All in one statement: without a transaction around it it is one. Of several with one id the first is stored. */
+  async insertIn(query: Query, batch: readonly NewEvent[], pull: Pull = 'at once'): Promise<InsertResult[]> {
     const firsts = new Map<string, number>()
     for (const [index, { event }] of batch.entries()) {
       const name = nameOf(event)
@@ -49,6 +62,7 @@ export class EventTable implements EventStore {
     const placed = await this.#place(
       query,
       wanted.map((index) => batch[index] as NewEvent),
+      pull,
     )
     const byName = new Map(
       wanted.map((index, place) => [nameOf(batch[index]?.event as EventRecord), placed[place] as Found]),
@@ -69,11 +83,11 @@ export class EventTable implements EventStore {
   }
 
   /** What others have stored since the statement began is not seen by it: that is looked up, or stored after all. */
-  async #place(query: Query, wanted: readonly NewEvent[]): Promise<Found[]> {
-    const placed = await placeEvents(query, this.#schema, wanted)
+  async #place(query: Query, wanted: readonly NewEvent[], pull: Pull): Promise<Found[]> {
+    const placed = await placeEvents(query, this.#schema, wanted, pull)
     const left = wanted.filter((_, index) => placed[index] === null)
     if (left.length === 0) return placed as Found[]
-    const others = [...(await this.#place(query, left))]
+    const others = [...(await this.#place(query, left, pull))]
     return placed.map((one) => one ?? (others.shift() as Found))
   }
 

@@ -1,6 +1,6 @@
 import { PosthornError } from '../../domain/error.ts'
 import { type PgClient, type PgPool, type PgResult, type QueryConfig, TYPES, watch } from './client.ts'
-import { BeginAnew, isOfServer, sqlState, toPosthornError } from './failures.ts'
+import { BeginAnew, causeState, isOfServer, toPosthornError } from './failures.ts'
 
 export type Row = Readonly<Record<string, unknown>>
 
@@ -29,9 +29,6 @@ const SERIALIZATION = '40001'
 /** The connections of one store. Errors come out in the words of the catalogue. */
 export class Sessions implements Query {
   readonly #options: SessionsOptions
-  /** By text: a connection prepares each once. */
-  readonly #names = new Map<string, string>()
-
   constructor(options: SessionsOptions) {
     this.#options = options
   }
@@ -52,16 +49,12 @@ export class Sessions implements Query {
   /** One connection for several statements. Errors of the database come out in our words, others as they are. */
   async with<T>(work: (lent: Lent) => Promise<T>): Promise<T> {
     const client = await this.#connect()
-    const lent = new Lent(client, this.#options, (text) => this.#nameOf(text))
+    const lent = new Lent(client, this.#options)
     try {
       return await work(lent)
     } finally {
       client.release(lent.broken)
     }
-  }
-
-  close(): Promise<void> {
-    return this.#options.pool.end()
   }
 
   async #connect(): Promise<PgClient> {
@@ -83,20 +76,23 @@ export class Sessions implements Query {
       }
     }
   }
+}
 
-  #nameOf(text: string): string {
-    let name = this.#names.get(text)
-    if (name === undefined) {
-      name = `posthorn_${this.#names.size + 1}`
-      this.#names.set(text, name)
-    }
-    return name
+/** By text: a connection prepares each once. Of the whole process: stores may share a pool. */
+const names = new Map<string, string>()
+
+function nameOf(text: string): string {
+  let name = names.get(text)
+  if (name === undefined) {
+    name = `posthorn_${names.size + 1}`
+    names.set(text, name)
   }
+  return name
 }
 
 function isForAnother(error: unknown): boolean {
   if (error instanceof BeginAnew) return true
-  return [DEADLOCK, SERIALIZATION].includes(sqlState((error as Error).cause))
+  return [DEADLOCK, SERIALIZATION].includes(causeState(error))
 }
 
 async function inTransaction<T>(lent: Lent, work: (query: Query) => Promise<T>): Promise<T> {
@@ -115,13 +111,11 @@ async function inTransaction<T>(lent: Lent, work: (query: Query) => Promise<T>):
 export class Lent implements Query {
   readonly client: PgClient
   readonly #options: SessionsOptions
-  readonly #nameOf: (text: string) => string
   #broken = false
 
-  constructor(client: PgClient, options: SessionsOptions, nameOf: (text: string) => string) {
+  constructor(client: PgClient, options: SessionsOptions) {
     this.client = client
     this.#options = options
-    this.#nameOf = nameOf
   }
 
   /** Whether it must not be lent again. */
@@ -135,7 +129,7 @@ export class Lent implements Query {
   }
 
   async rows<R>(text: string, ...values: unknown[]): Promise<R[]> {
-    const name = this.#options.prepare ? { name: this.#nameOf(text) } : {}
+    const name = this.#options.prepare ? { name: nameOf(text) } : {}
     return (await this.ask({ text, values, types: TYPES, ...name })).rows as R[]
   }
 

@@ -16,6 +16,9 @@ const RECONNECT_MS = 1000
 /** The server refuses longer ones (8000 bytes). */
 const PAYLOAD_CHARS = 7000
 
+/** What a transaction says that is not one of ours: everybody hears it. */
+export const DUE_BY_NOBODY = '\ndue'
+
 /**
  * `listen` and `notify`. Listening holds one connection of the pool; when it breaks it is made again, and what was said
  * meanwhile counts as missed. Behind a PgBouncer in transaction mode nothing is heard: processes then see each other's
@@ -93,7 +96,7 @@ export class PgSignals implements Signals {
     const { pool, clock } = this.#options
     try {
       const client = await pool.connect()
-      client.on('notification', ({ payload }) => this.#hear(payload ?? ''))
+      client.on('notification', (message) => this.#hear((message as { payload?: string }).payload ?? ''))
       client.on('error', () => this.#lost(client))
       client.on('end', () => this.#lost(client))
       this.#listener = client

@@ -1,5 +1,5 @@
 import type { PruneCount, StoreCounts, UpkeepStore } from '../../ports/store.ts'
-import { sqlState } from './failures.ts'
+import { causeState } from './failures.ts'
 import { DAY_MS, dayOf } from './keys.ts'
 import { dropPartition, isIdle, type Partitioned, partitionDays } from './partition-tables.ts'
 import type { Partitions } from './partitions.ts'
@@ -34,7 +34,7 @@ export class Upkeep implements UpkeepStore {
 
   async ping(): Promise<void> {
     await this.#sessions.rows(
-      `insert into ${this.#schema}.facts (name, value) values ('pinged', now()::text)
+      `insert into ${this.#schema}.facts (name, value) values ('pinged', pg_current_xact_id()::text)
       on conflict (name) do update set value = excluded.value`,
     )
   }
@@ -50,7 +50,7 @@ export class Upkeep implements UpkeepStore {
       )
       .catch((error: unknown) => {
         // Somebody looks at the day that was to go: the next round finds it alone.
-        if (sqlState((error as Error).cause) === LOCK_NOT_AVAILABLE) return NOTHING
+        if (causeState(error) === LOCK_NOT_AVAILABLE) return NOTHING
         throw error
       })
     if (!count.more) await this.#dropDays(dayOf(request.before))

@@ -4,7 +4,8 @@ import { PosthornError } from '../../../domain/error.ts'
 const LEADING = /^(?:\s|--[^\n]*(?:\n|$)|\/\*[\s\S]*?\*\/)*/
 const SAVEPOINT = /^(?:savepoint|release|rollback\s+(?:work\s+|transaction\s+)?to)\b/i
 const TRANSACTION = /^(?:begin|start|commit|end|rollback|abort|prepare\s+transaction)\b/i
-const SESSION = /^(?:set(?!\s+(?:local|constraints)\b)|reset|discard|listen|unlisten|deallocate|prepare|copy)\b/i
+const SESSION =
+  /^(?:set(?!\s+(?:local|constraints)\b)|reset|discard|listen|unlisten|deallocate|prepare|copy)\b/i
 /** What stands between the verb and the table's name. */
 const WRITES = String.raw`(?:insert\s+into|delete\s+from|update|merge\s+into|truncate|(?:create|alter|drop)\s+[a-z ]+|on)`
 const FILLER = String.raw`(?:\s+(?:only|table|concurrently|if\s+(?:not\s+)?exists))*`

@@ -1,7 +1,7 @@
 import { PosthornError } from '../../../domain/error.ts'
 import type { SqlChanges, SqlClient, SqlParams, SqlRow, Transaction } from '../../../ports/transactions.ts'
 import type { PgResult } from '../client.ts'
-import { sqlState, toPosthornError } from '../failures.ts'
+import { causeState, toPosthornError } from '../failures.ts'
 import type { Lent } from '../session.ts'
 import { isSavepoint, type SqlGuard } from './guard.ts'
 import { APPLICATION_TYPES, checkedParams } from './values.ts'
@@ -119,7 +119,7 @@ export class TransactionHandle implements Transaction {
 
 function described(error: unknown, sql: string): unknown {
   const cause = (error as Error).cause
-  const code = sqlState(cause)
+  const code = causeState(error)
   if (code === '' || OF_THE_SERVER.some((start) => code.startsWith(start))) return toPosthornError(error)
   const shown = sql.length > 200 ? `${sql.slice(0, 200)}…` : sql
   const hint = code === '42601' && sql.includes('?') ? ' In PostgreSQL values stand as $1, $2 …' : ''
