@@ -73,6 +73,14 @@ async function inPg(work: (client: pg.PoolClient) => Promise<void>): Promise<voi
   }
 }
 
+/** Columns of type bigint as bigints. */
+function asPrismaGives(row: Record<string, unknown>): Record<string, unknown> {
+  const given = Object.entries(row).map(([name, value]) =>
+    typeof value === 'string' && /^\d+$/.test(value) ? [name, BigInt(value)] : [name, value],
+  )
+  return Object.fromEntries(given)
+}
+
 const LIBRARIES: Record<string, Within> = {
   pg: (id, work) =>
     inPg(async (client) => {
@@ -93,10 +101,7 @@ const LIBRARIES: Record<string, Within> = {
     inPg(async (client) => {
       const tx: PrismaTransaction = {
         $queryRawUnsafe: async <T>(text: string, ...values: unknown[]) =>
-          // Prisma gives bigint columns as bigints.
-          (await client.query(text, values)).rows.map((row: Record<string, unknown>) =>
-            'key' in row ? { ...row, key: BigInt(row.key as string) } : row,
-          ) as T,
+          (await client.query(text, values)).rows.map(asPrismaGives) as T,
         $executeRawUnsafe: async (text, ...values) => (await client.query(text, values)).rowCount ?? 0,
       }
       await tx.$executeRawUnsafe(INSERT, id)

@@ -1,9 +1,10 @@
 import { isPostgresUrl } from '../domain/database-url.ts'
 import { PosthornError } from '../domain/error.ts'
 import type { Clock } from '../ports/clock.ts'
+import type { Logger } from '../ports/logger.ts'
 import type { Role } from '../ports/peers.ts'
 import type { Store } from '../ports/store.ts'
-import type { PgPool } from '../storage/postgres/session.ts'
+import type { PgPool } from '../storage/postgres/client.ts'
 import { openSqliteStore } from '../storage/sqlite/open.ts'
 import type { OpenReport } from '../storage/sqlite/recover.ts'
 
@@ -33,16 +34,24 @@ export interface OpenedStore {
 }
 
 /** @throws PosthornError config_invalid, data_dir_locked, schema_newer, schema_outdated, store_damaged, store_unavailable */
-export async function openStore(options: StoreOptions, dataDir: string, clock: Clock): Promise<OpenedStore> {
+export async function openStore(
+  options: StoreOptions & { readonly logger?: Logger },
+  dataDir: string,
+  clock: Clock,
+): Promise<OpenedStore> {
   const { migrate = true, storeThread: thread = true } = options
   const database = options.postgres ?? options.databaseUrl
   if (options.store !== undefined) return { store: options.store, report: null, migrated: null }
   if (database !== undefined) {
     // Only now: an embedded start must not pay for loading pg.
     const { openPostgresStore } = await import('../storage/postgres/open.ts')
-    const { databaseSchema } = options
+    const { databaseSchema, logger } = options
     const schema = databaseSchema === undefined ? {} : { schema: databaseSchema }
-    const store = await openPostgresStore({ database, migrate, clock, ...schema })
+    const store = await openPostgresStore({
+      ...{ database, migrate, clock, ...schema },
+      ...(logger === undefined ? {} : { logger }),
+    })
+    for (const warning of store.warnings) logger?.warn(warning)
     return { store, report: null, migrated: store.migrated }
   }
   const store = await openSqliteStore({ dataDir, migrate, thread, nextTurn: (run) => clock.nextTurn(run) })

@@ -4,7 +4,7 @@ import { isPosthornError } from '../../src/domain/error.ts'
 import { checkStoreOptions } from '../../src/instance/open-store.ts'
 import { createPosthorn } from '../../src/library/posthorn.ts'
 import type { Store } from '../../src/ports/store.ts'
-import type { PgPool } from '../../src/storage/postgres/session.ts'
+import type { PgPool } from '../../src/storage/postgres/client.ts'
 
 const PASSWORD = 'hunter2secret'
 const databaseUrl = `postgres://user:${PASSWORD}@127.0.0.1:1/db`

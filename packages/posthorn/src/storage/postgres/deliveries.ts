@@ -12,13 +12,16 @@ import type {
 } from '../../ports/store.ts'
 import { insertDeliveries } from './delivery-insert.ts'
 import { listDeliveries } from './delivery-list.ts'
-import { DELIVERY_COLUMNS, type DeliveryRow, toDelivery } from './delivery-rows.ts'
+import { moveDelivery } from './delivery-move.ts'
+import { type DeliveryRow, ENDED_COLUMNS, PENDING_COLUMNS, toDelivery } from './delivery-rows.ts'
+import { holdEvents } from './event-hold.ts'
+import { BeginAnew } from './failures.ts'
 import { finishAll } from './finish.ts'
 import type { LaneTable } from './lanes.ts'
 import type { Partitions } from './partitions.ts'
 import type { Query, Sessions } from './session.ts'
 import { deliveryStats } from './stats.ts'
-import { fits, repaired } from './text.ts'
+import { fits } from './text.ts'
 
 export class DeliveryTable implements DeliveryStore {
   readonly #sessions: Sessions
@@ -34,9 +37,7 @@ export class DeliveryTable implements DeliveryStore {
   }
 
   async finish(batch: readonly Finish[]): Promise<boolean[]> {
-    await this.#partitions.attempts(
-      batch.flatMap(({ attempt }) => (attempt === null ? [] : [attempt.startedAt])),
-    )
+    await this.#partitions.deliveries(batch.map(({ deliveryId }) => deliveryId))
     const seen = new Set<string>()
     const again = batch.some(({ deliveryId }) => seen.size === seen.add(deliveryId).size)
     if (!again) return finishAll(this.#sessions, this.#schema, batch)
@@ -50,59 +51,60 @@ export class DeliveryTable implements DeliveryStore {
 
   add(eventKey: EventKey, tenantId: TenantId, deliveries: readonly NewDelivery[]): Promise<boolean> {
     return this.#sessions.transaction(async (query) => {
-      // Held, so that a prune cannot take it away meanwhile.
-      const [event] = await query.rows<{ id: string; type: string }>(
-        `select id, type from ${this.#schema}.events where key = $1 and tenant_id = $2 for share`,
-        eventKey,
-        tenantId,
-      )
-      if (event === undefined) return false
-      const origin = { eventKey, tenantId, eventId: event.id, eventType: event.type }
+      const held = await holdEvents(query, this.#schema, [eventKey])
+      const event = held.get(eventKey)
+      if (event?.tenantId !== tenantId) return false
       await insertDeliveries(
         query,
         this.#schema,
-        deliveries.map((delivery) => ({ ...origin, delivery })),
+        deliveries.map((delivery) => ({ ...event, delivery })),
       )
       return true
     })
   }
 
-  change(request: HandChange): Promise<{ delivery: Delivery; changed: boolean } | null> {
+  async change(request: HandChange): Promise<{ delivery: Delivery; changed: boolean } | null> {
+    await this.#partitions.deliveries([request.id])
     return this.#sessions.transaction(async (query) => {
-      const delivery = await this.#find(query, request.tenantId, request.id, 'for update of d')
+      const delivery = await this.#hold(query, request)
       if (delivery === null) return null
       const held = delivery.leaseUntil !== null && delivery.leaseUntil > request.now
       if (held || !request.from.includes(delivery.state)) return { delivery, changed: false }
       const changed = applyTransition(delivery, request.transition)
-      await this.#write(query, changed)
+      await moveDelivery(query, this.#schema, delivery, changed)
       await this.#lanes.settleIn(query, changed.targetId, changed.tenantId)
       return { delivery: changed, changed: true }
     })
   }
 
-  async #write(query: Query, delivery: Delivery): Promise<void> {
-    await query.rows(
-      `update ${this.#schema}.deliveries set state = $2, due_at = $3, attempts = $4, schedule_start = $5,
-        lease_token = null, lease_until = null, finished_at = $6, last_status_code = $7, last_error = $8 where id = $1`,
-      delivery.id,
-      delivery.state,
-      delivery.dueAt,
-      delivery.attempts,
-      delivery.scheduleStart,
-      delivery.finishedAt,
-      delivery.lastStatusCode,
-      repaired(delivery.lastError),
-    )
+  /**
+   * Locks a delivery. Its event first: a prune that holds it is about to remove the delivery too, and one that comes
+   * later leaves the event alone.
+   */
+  async #hold(query: Query, { tenantId, id }: HandChange): Promise<Delivery | null> {
+    const seen = await this.#find(query, 'deliveries', tenantId, id)
+    if (seen === null) return null
+    if ((await holdEvents(query, this.#schema, [seen.eventKey])).size === 0) return null
+    const table = seen.state === 'pending' ? 'pending' : 'ended'
+    const held = await this.#find(query, table, tenantId, id)
+    if (held === null) throw new BeginAnew(`the delivery ${id} has changed its state`)
+    return held
   }
 
   get(tenantId: TenantId, id: DeliveryId): Promise<Delivery | null> {
-    return this.#find(this.#sessions, tenantId, id, '')
+    return this.#find(this.#sessions, 'deliveries', tenantId, id)
   }
 
-  async #find(query: Query, tenantId: TenantId, id: DeliveryId, lock: string): Promise<Delivery | null> {
+  async #find(
+    query: Query,
+    from: keyof typeof FOUND_IN,
+    tenantId: TenantId,
+    id: DeliveryId,
+  ): Promise<Delivery | null> {
     if (!fits(id)) return null
+    const { columns, lock } = FOUND_IN[from]
     const [row] = await query.rows<DeliveryRow>(
-      `select ${DELIVERY_COLUMNS} from ${this.#schema}.deliveries d where d.id = $1 and d.tenant_id = $2 ${lock}`,
+      `select ${columns} from ${this.#schema}.${from} where id = $1 and tenant_id = $2 ${lock}`,
       id,
       tenantId,
     )
@@ -116,8 +118,7 @@ export class DeliveryTable implements DeliveryStore {
   async attempts(tenantId: TenantId, id: DeliveryId): Promise<Attempt[]> {
     if (!fits(id)) return []
     const rows = await this.#sessions.rows<AttemptRow>(
-      `select a.* from ${this.#schema}.deliveries d join ${this.#schema}.attempts a on a.delivery_id = d.id
-      where d.id = $1 and d.tenant_id = $2 order by a.number, a.id`,
+      `select * from ${this.#schema}.attempts where delivery_id = $1 and tenant_id = $2 order by number, id`,
       id,
       tenantId,
     )
@@ -128,6 +129,13 @@ export class DeliveryTable implements DeliveryStore {
     return deliveryStats(this.#sessions, this.#schema, query)
   }
 }
+
+/** Where deliveries are looked for: the view of all without a lock, a table with one. */
+const FOUND_IN = {
+  deliveries: { columns: '*', lock: '' },
+  pending: { columns: PENDING_COLUMNS, lock: 'for update' },
+  ended: { columns: ENDED_COLUMNS, lock: 'for update' },
+} as const
 
 interface AttemptRow {
   readonly delivery_id: string

@@ -2,9 +2,16 @@ import type { Delivery, DeliveryState } from '../../domain/delivery.ts'
 import type { DeliveryId, ReplayId, TargetId, TenantId } from '../../domain/ids.ts'
 import type { BodyFormat } from '../../domain/subscription.ts'
 
-export const DELIVERY_COLUMNS = `d.id, d.tenant_id, d.event_key, d.event_id, d.event_type, d.target_id, d.format,
-  d.state, d.due_at, d.attempts, d.schedule_start, d.lease_token, d.lease_until, d.created_at, d.finished_at,
-  d.last_status_code, d.last_error, d.replay_id`
+/** What `pending` and `ended` have in common, in their order. */
+export const COMMON_COLUMNS = `id, tenant_id, event_key, event_id, event_type, target_id, format, due_at, attempts,
+  schedule_start, created_at, last_status_code, last_error, replay_id`
+
+/** As `DeliveryRow` has them, of a row of `pending`. */
+export const PENDING_COLUMNS = `${COMMON_COLUMNS}, 'pending' as state, lease_token, lease_until,
+  null::bigint as finished_at`
+
+/** … of a row of `ended`. */
+export const ENDED_COLUMNS = `${COMMON_COLUMNS}, state, null as lease_token, null::bigint as lease_until, finished_at`
 
 export interface DeliveryRow {
   readonly id: string

@@ -1,30 +1,20 @@
-import type { EventKey, EventRecord, StoredEvent } from '../../domain/event.ts'
+import type { EventRecord, StoredEvent } from '../../domain/event.ts'
 import type { SourceId, TenantId } from '../../domain/ids.ts'
 import type { ApplicationTransaction } from '../../ports/application-sql.ts'
 import type { InsertResult, NewEvent } from '../../ports/insert.ts'
 import type { EventQuery, EventStore } from '../../ports/store.ts'
 import { borrowed } from './borrowed.ts'
-import { Bytes, columns } from './columns.ts'
-import { type DeliveryOf, insertDeliveries } from './delivery-insert.ts'
+import { checkTargets, type Pull } from './delivery-insert.ts'
+import { type Known, type Placed, placeEvents } from './event-insert.ts'
 import { EVENT_COLUMNS, type EventRow, toEvent } from './event-rows.ts'
 import { addEventType, Conditions } from './filters.ts'
-import { KEY_OF, keysBetween } from './keys.ts'
+import { keysBetween } from './keys.ts'
 import type { Partitions } from './partitions.ts'
 import type { Query, Sessions } from './session.ts'
 import { DUE_BY_NOBODY } from './signals.ts'
 import { checkText, fits } from './text.ts'
 
-interface Identity {
-  readonly tenant_id: string
-  readonly source_id: string
-  readonly id: string
-}
-
-interface Known extends Identity {
-  readonly key: EventKey | null
-  readonly content_hash: string
-  readonly fan_out: number
-}
+type Found = NonNullable<Placed>
 
 export class EventTable implements EventStore {
   readonly #sessions: Sessions
@@ -39,118 +29,66 @@ export class EventTable implements EventStore {
 
   async insert(batch: readonly NewEvent[]): Promise<InsertResult[]> {
     await this.prepare(batch)
-    return this.#sessions.transaction((query) => this.insertIn(query, batch))
+    return this.insertIn(this.#sessions, batch)
   }
 
   /** Checks, and makes the partitions: to be called before the transaction. */
   async prepare(batch: readonly NewEvent[]): Promise<void> {
-    for (const { event } of batch) {
-      checkText('event id', event.id)
-      checkText('event type', event.type)
-      checkText('content type', event.contentType)
-    }
+    checkEvents(batch)
     await this.#partitions.events(batch.map(({ event }) => event.receivedAt))
   }
 
   /** Those who attempt hear of it by the transaction's own word, when it commits. */
   async insertWith(transaction: ApplicationTransaction, batch: readonly NewEvent[]): Promise<InsertResult[]> {
-    await this.prepare(batch)
-    const results = await this.insertIn(borrowed(transaction), batch, 'later')
+    // Nobody may attempt what is not committed.
+    const unleased = batch.map(({ event, deliveries }) => ({
+      event,
+      deliveries: deliveries.map((delivery) => ({ ...delivery, lease: null })),
+    }))
+    await this.prepare(unleased)
+    const results = await this.insertIn(borrowed(transaction), unleased, 'later')
     await transaction.execute('select pg_notify($1, $2)::text', [`${this.#schema}_signals`, DUE_BY_NOBODY])
     return results
   }
 
-  /** Within a transaction. Of several with one id the first is stored. */
-  async insertIn(
-    query: Query,
-    batch: readonly NewEvent[],
-    pull: 'at once' | 'later' = 'at once',
-  ): Promise<InsertResult[]> {
+  /** All in one statement: without a transaction around it it is one. Of several with one id the first is stored. */
+  async insertIn(query: Query, batch: readonly NewEvent[], pull: Pull = 'at once'): Promise<InsertResult[]> {
     const firsts = new Map<string, number>()
-    batch.forEach(({ event }, index) => {
+    for (const [index, { event }] of batch.entries()) {
       const name = nameOf(event)
       if (!firsts.has(name)) firsts.set(name, index)
-    })
-    const wanted = [...firsts.values()].map((index) => batch[index] as NewEvent)
-    const keys = await this.#insertEvents(query, wanted)
-    const deliveries = wanted.flatMap((item) => deliveriesOf(item, keys.get(nameOf(item.event))))
-    await insertDeliveries(query, this.#schema, deliveries, pull)
-    const known = await this.#known(query, batch, firsts, keys)
-    return batch.map((item, index) => {
-      const name = nameOf(item.event)
-      const key = keys.get(name)
-      if (key !== undefined && firsts.get(name) === index) return { status: 'stored', key }
-      return existing(item.event, known.get(name))
-    })
-  }
-
-  /** @returns the keys of those that were new */
-  async #insertEvents(query: Query, wanted: readonly NewEvent[]): Promise<Map<string, EventKey>> {
-    const bytes = new Bytes()
-    for (const { event } of wanted) bytes.add(event.data)
-    const rows = await query.rows<Identity & { key: EventKey }>(
-      `with e as (select * from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[],
-          $7::bigint[], $8::bigint[], $9::text[], $10::text[], $11::bigint[], $12::integer[], $13::integer[],
-          $14::integer[])
-        as t (tenant_id, source_id, id, type, content_type, content_hash, occurred_at, received_at, request_id, trace,
-          dedupe_until, fan_out, at, length)),
-      named as (
-        insert into ${this.#schema}.event_ids (tenant_id, source_id, id, key, content_hash, fan_out, dedupe_until)
-        select tenant_id, source_id, id, ${KEY_OF('received_at', `nextval('${this.#schema}.event_numbers')`)},
-          content_hash, fan_out, dedupe_until from e
-        on conflict do nothing returning tenant_id, source_id, id, key)
-      insert into ${this.#schema}.events (key, tenant_id, source_id, id, type, content_type, content_hash, occurred_at,
-        received_at, request_id, trace, dedupe_until, data)
-      select n.key, e.tenant_id, e.source_id, e.id, e.type, e.content_type, e.content_hash, e.occurred_at, e.received_at,
-        e.request_id, e.trace, e.dedupe_until, substring($15::bytea from e.at for e.length)
-      from e join named n using (tenant_id, source_id, id)
-      returning tenant_id, source_id, id, key`,
-      ...columns(
-        wanted,
-        ({ event }) => event.tenantId,
-        ({ event }) => event.sourceId ?? '',
-        ({ event }) => event.id,
-        ({ event }) => event.type,
-        ({ event }) => event.contentType,
-        ({ event }) => event.contentHash,
-        ({ event }) => event.occurredAt,
-        ({ event }) => event.receivedAt,
-        ({ event }) => event.requestId,
-        ({ event }) => event.trace,
-        ({ event }) => event.dedupeUntil,
-        ({ deliveries }) => deliveries.length,
-      ),
-      bytes.offsets,
-      bytes.lengths,
-      bytes.joined(),
+    }
+    const wanted = [...firsts.values()]
+    const placed = await this.#place(
+      query,
+      wanted.map((index) => batch[index] as NewEvent),
+      pull,
     )
-    return new Map(rows.map((row) => [nameOfRow(row), row.key]))
-  }
-
-  /** What is there already of those that were not stored; committed by now, since the insert has waited for it. */
-  async #known(
-    query: Query,
-    batch: readonly NewEvent[],
-    firsts: ReadonlyMap<string, number>,
-    keys: ReadonlyMap<string, EventKey>,
-  ): Promise<Map<string, Known>> {
-    const asked = batch.filter(({ event }, index) => {
+    const byName = new Map(
+      wanted.map((index, place) => [nameOf(batch[index]?.event as EventRecord), placed[place] as Found]),
+    )
+    return batch.map(({ event }, index) => {
       const name = nameOf(event)
-      return !(keys.has(name) && firsts.get(name) === index)
+      const first = firsts.get(name) as number
+      const found = byName.get(name) as Found
+      if (!('stored' in found)) return existing(event, found.known)
+      const { event: stored, deliveries } = batch[first] as NewEvent
+      if (first === index) return { status: 'stored', key: found.stored }
+      return existing(event, {
+        key: found.stored,
+        contentHash: stored.contentHash,
+        fanOut: deliveries.length,
+      })
     })
-    if (asked.length === 0) return new Map()
-    const rows = await query.rows<Known>(
-      `select i.tenant_id, i.source_id, i.id, i.key, i.content_hash, i.fan_out
-      from unnest($1::text[], $2::text[], $3::text[]) as t (tenant_id, source_id, id)
-      join ${this.#schema}.event_ids i using (tenant_id, source_id, id)`,
-      ...columns(
-        asked,
-        ({ event }) => event.tenantId,
-        ({ event }) => event.sourceId ?? '',
-        ({ event }) => event.id,
-      ),
-    )
-    return new Map(rows.map((row) => [nameOfRow(row), row]))
+  }
+
+  /** What others have stored since the statement began is not seen by it: that is looked up, or stored after all. */
+  async #place(query: Query, wanted: readonly NewEvent[], pull: Pull): Promise<Found[]> {
+    const placed = await placeEvents(query, this.#schema, wanted, pull)
+    const left = wanted.filter((_, index) => placed[index] === null)
+    if (left.length === 0) return placed as Found[]
+    const others = [...(await this.#place(query, left, pull))]
+    return placed.map((one) => one ?? (others.shift() as Found))
   }
 
   async get(tenantId: TenantId, sourceId: SourceId | null, id: string): Promise<StoredEvent | null> {
@@ -184,22 +122,21 @@ export class EventTable implements EventStore {
   }
 }
 
-function deliveriesOf({ event, deliveries }: NewEvent, eventKey: EventKey | undefined): DeliveryOf[] {
-  if (eventKey === undefined) return []
-  const { tenantId, id: eventId, type: eventType } = event
-  return deliveries.map((delivery) => ({ eventKey, tenantId, eventId, eventType, delivery }))
+/** @throws PosthornError `invalid_request` */
+export function checkEvents(batch: readonly NewEvent[]): void {
+  for (const { event, deliveries } of batch) {
+    checkText('event id', event.id)
+    checkText('event type', event.type)
+    checkText('content type', event.contentType)
+    checkTargets(deliveries)
+  }
 }
 
-function existing(event: EventRecord, known: Known | undefined): InsertResult {
-  const key = known?.key ?? null
-  if (known?.content_hash !== event.contentHash) return { status: 'conflict', key }
-  return { status: 'duplicate', key, deliveries: key === null ? 0 : known.fan_out }
+export function existing(event: EventRecord, { key, contentHash, fanOut }: Known): InsertResult {
+  if (contentHash !== event.contentHash) return { status: 'conflict', key }
+  return { status: 'duplicate', key, deliveries: key === null ? 0 : fanOut }
 }
 
 function nameOf({ tenantId, sourceId, id }: EventRecord): string {
   return `${tenantId}\0${sourceId ?? ''}\0${id}`
-}
-
-function nameOfRow({ tenant_id, source_id, id }: Identity): string {
-  return `${tenant_id}\0${source_id}\0${id}`
 }

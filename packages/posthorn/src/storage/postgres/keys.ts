@@ -8,7 +8,7 @@ import type { EventKey } from '../../domain/event.ts'
 export const DAY_MS = 86_400_000
 /** 2^37 */
 const KEYS_A_DAY = 137_438_953_472
-const LAST_DAY = 32_767
+export const LAST_DAY = 32_767
 
 export function dayOf(time: number): number {
   return Math.min(Math.max(0, Math.floor(time / DAY_MS)), LAST_DAY)

@@ -64,12 +64,14 @@ export async function schemaNumber(query: Query, schema: string): Promise<number
 }
 
 async function step(query: Query, schema: string, migration: Migration): Promise<void> {
-  await query.rows(`create schema if not exists ${schema}`)
-  await query.rows(
+  // Asked first: "if not exists" wants the right to make one even where it is there.
+  const [there] = await query.rows('select 1 from pg_namespace where nspname = $1', schema)
+  if (there === undefined) await query.once(`create schema ${schema}`)
+  await query.once(
     `create table if not exists ${schema}.schema_migrations (number integer primary key, name text not null,
       at timestamptz not null default clock_timestamp())`,
   )
-  for (const statement of statements(migration.sql(schema))) await query.rows(statement)
+  for (const statement of statements(migration.sql(schema))) await query.once(statement)
   await query.rows(
     `insert into ${schema}.schema_migrations (number, name) values ($1, $2)`,
     migration.number,

@@ -1,77 +1,121 @@
-import pg from 'pg'
 import { PosthornError } from '../../domain/error.ts'
 import type { Clock } from '../../ports/clock.ts'
+import type { Logger } from '../../ports/logger.ts'
 import type { Store } from '../../ports/store.ts'
+import type { PgPool } from './client.ts'
 import { DeliveryTable } from './deliveries.ts'
 import { EventTable } from './events.ts'
 import { LaneTable } from './lanes.ts'
 import { type Migrated, migrate } from './migrate.ts'
 import { MIGRATIONS } from './migrations/all.ts'
+import { asConfiguration, ownPool } from './own-pool.ts'
 import { Partitions } from './partitions.ts'
 import { PeerTable } from './peers.ts'
 import { API_KEYS, EVENT_TYPES, SOURCES, SUBSCRIPTIONS, TENANTS } from './record-kinds.ts'
 import { RecordTable } from './records.ts'
 import { ReplayTable } from './replays.ts'
 import { RequestTable } from './requests.ts'
-import { type PgPool, Sessions } from './session.ts'
+import { checkServer } from './server-check.ts'
+import { Sessions } from './session.ts'
 import { PgSignals } from './signals.ts'
+import { PgTransactions } from './transactions/transactions.ts'
 import { Upkeep } from './upkeep.ts'
 
 export interface PostgresOptions {
-  /** `postgres://…`, or a pool of the application's, which is not closed with the store. */
+  /**
+   * `postgres://…`, or a pool of the application's, which is not closed with the store. Behind a PgBouncer in transaction
+   * mode: with `?prepare=false` unless it is 1.21 or newer and has `max_prepared_statements`.
+   */
   readonly database: string | PgPool
   /** @default `posthorn` */
   readonly schema?: string
   /** Bring an older schema up to date. @default true */
   readonly migrate?: boolean
-  /** Connections of a pool of ours. @default 10 */
+  /** Connections of a pool of ours, at least 4. @default 10 */
   readonly connections?: number
-  /** false behind a PgBouncer in transaction mode that knows no prepared statements (before 1.21). @default true */
+  /** false: no statement is kept prepared on the server; over `?prepare=` of the URL. @default true */
   readonly prepare?: boolean
+  /** How long a statement may take, the network in between included; milliseconds. @default 30,000 */
+  readonly timeoutMs?: number
   /** For `signals`; without it the store has none, and processes see each other's changes when they look. */
   readonly clock?: Clock
+  /** Told what passes by itself, such as a transaction that PostgreSQL has ended in favour of another one. */
+  readonly logger?: Pick<Logger, 'warn'>
 }
 
 export interface PostgresStore extends Store {
   readonly migrated: Migrated
+  /** Settings of the server that put data at risk, for people to read. */
+  readonly warnings: readonly string[]
 }
 
 const CONNECTIONS = 10
-const CONNECT_MS = 5_000
-const SCHEMA = /^[a-z_][a-z0-9_]{0,62}$/
+/** One listens, one prunes while another one drops what that has emptied, one is left for all the rest. */
+const CONNECTIONS_MIN = 4
+const TIMEOUT_MS = 30_000
+/** A migration may have to write every row. */
+const MIGRATION_MS = 3_600_000
+const SCHEMA = /^[a-z_][a-z0-9_]{0,40}$/
 
 /** @throws PosthornError `config_invalid`, `store_unavailable`, `schema_newer`, `schema_outdated` */
 export async function openPostgresStore(options: PostgresOptions): Promise<PostgresStore> {
-  const schema = options.schema ?? 'posthorn'
+  const { schema = 'posthorn', timeoutMs = TIMEOUT_MS } = options
   if (!SCHEMA.test(schema))
     throw new PosthornError(
       'config_invalid',
-      `The schema ${JSON.stringify(schema)} must be a plain lower-case name.`,
+      `The schema ${JSON.stringify(schema)} must be a plain lower-case name of at most 40 letters, digits and _.`,
     )
-  const own = typeof options.database === 'string'
-  const pool = own
-    ? ownPool(options.database as string, options.connections ?? CONNECTIONS)
-    : (options.database as PgPool)
-  const sessions = new Sessions({ pool, prepare: options.prepare ?? true })
+  const { pool, own, prepare } = poolOf(options)
+  const note = (text: string) => options.logger?.warn(`PostgreSQL: ${text}`)
   try {
-    const migrated = await migrate(sessions, schema, MIGRATIONS, options.migrate ?? true)
+    const atStart = new Sessions({ pool, prepare, timeoutMs: MIGRATION_MS, note })
+    const warnings = await checkServer(atStart)
+    const migrated = await migrate(atStart, schema, MIGRATIONS, options.migrate ?? true)
+    const sessions = new Sessions({ pool, prepare, timeoutMs, note })
+    const parts = tables(sessions, schema, Math.max(1, Math.floor((pool.options?.max ?? CONNECTIONS) / 2)))
+    const { clock } = options
     return {
-      ...tables(sessions, schema),
-      ...(options.clock === undefined
-        ? {}
-        : { signals: new PgSignals({ pool, schema, clock: options.clock }) }),
+      ...parts,
+      ...(clock === undefined ? {} : { signals: new PgSignals({ pool, schema, clock }) }),
       migrated,
-      close: async () => (own ? sessions.close() : undefined),
+      warnings,
+      close: async () => {
+        await parts.transactions.close()
+        if (own) await pool.end()
+      },
     }
   } catch (error) {
-    if (own) await sessions.close()
-    throw error
+    if (own) await pool.end()
+    throw asConfiguration(error)
   }
 }
 
-function tables(sessions: Sessions, schema: string): Omit<Store, 'close'> {
+function poolOf(options: PostgresOptions): { pool: PgPool; own: boolean; prepare: boolean } {
+  const { database, connections = CONNECTIONS } = options
+  const [text, prepared] = typeof database === 'string' ? withoutPrepare(database) : [null, true]
+  const pool = text === null ? (database as PgPool) : ownPool(text, connections)
+  const max = text === null ? pool.options?.max : connections
+  if (max !== undefined && max < CONNECTIONS_MIN)
+    throw new PosthornError(
+      'config_invalid',
+      `The pool has at most ${max} connections; Posthorn needs at least ${CONNECTIONS_MIN}: one listens, and some wait for others.`,
+    )
+  return { pool, own: text !== null, prepare: options.prepare ?? prepared }
+}
+
+/** `prepare` is ours, and pg would not know it. */
+function withoutPrepare(url: string): [url: string, prepare: boolean] {
+  const found = /[?&]prepare=(true|false)(?=&|$)/.exec(url)
+  if (found === null) return [url, true]
+  const rest = url.replace(found[0], '')
+  return [rest.includes('?') ? rest : rest.replace('&', '?'), found[1] === 'true']
+}
+
+type Tables = Omit<Store, 'close'> & { readonly transactions: PgTransactions }
+
+function tables(sessions: Sessions, schema: string, transactions: number): Tables {
   const partitions = new Partitions(schema, sessions)
-  const lanes = new LaneTable(sessions, schema)
+  const lanes = new LaneTable(sessions, schema, partitions)
   const events = new EventTable(sessions, schema, partitions)
   return {
     events,
@@ -86,24 +130,6 @@ function tables(sessions: Sessions, schema: string): Omit<Store, 'close'> {
     keys: new RecordTable(sessions, schema, API_KEYS),
     upkeep: new Upkeep(sessions, schema, partitions),
     peers: new PeerTable(sessions, schema),
+    transactions: new PgTransactions({ sessions, schema, partitions, atOnce: transactions }),
   }
-}
-
-function ownPool(connectionString: string, max: number): PgPool {
-  let pool: pg.Pool
-  try {
-    pool = new pg.Pool({
-      connectionString,
-      max,
-      connectionTimeoutMillis: CONNECT_MS,
-      application_name: 'posthorn',
-    })
-  } catch (error) {
-    throw new PosthornError('config_invalid', `The database URL cannot be read: ${String(error)}`, {
-      cause: error,
-    })
-  }
-  // A connection that breaks while nobody uses it: the next statement gets another one, or says what is wrong.
-  pool.on('error', () => undefined)
-  return pool as unknown as PgPool
 }

@@ -1,81 +1,70 @@
-import { DAY_MS, dayOf, firstKeyOf } from './keys.ts'
-import type { Query } from './session.ts'
+import { dayOfDelivery } from './days.ts'
+import { dayOf } from './keys.ts'
+import { makePartition, type Partitioned, partitionName } from './partition-tables.ts'
+import type { Sessions } from './session.ts'
 
 /** The partitions by day: made when they are first needed, remembered as made. */
 export class Partitions {
   readonly #schema: string
-  readonly #query: Query
+  readonly #sessions: Sessions
   readonly #made = new Set<string>()
   /** Two callers of one process that meet make it once. */
   readonly #making = new Map<string, Promise<void>>()
 
-  constructor(schema: string, query: Query) {
+  constructor(schema: string, sessions: Sessions) {
     this.#schema = schema
-    this.#query = query
+    this.#sessions = sessions
   }
 
-  /** null where all are there: nothing to wait for. */
+  /** For events received at these times. null where all are there: nothing to wait for. */
   events(times: Iterable<number>): Promise<unknown> | null {
-    return this.#all('events', times)
+    const days = new Set<number>()
+    for (const time of times) days.add(dayOf(time))
+    return this.#all(['events'], days)
   }
 
-  attempts(times: Iterable<number>): Promise<unknown> | null {
-    return this.#all('attempts', times)
-  }
-
-  forget(table: string): void {
-    this.#made.delete(table)
-  }
-
-  #all(kind: 'events' | 'attempts', times: Iterable<number>): Promise<unknown> | null {
-    let waits: Promise<void>[] | null = null
-    let last = -1
-    for (const time of times) {
-      const day = dayOf(time)
-      if (day === last) continue
-      last = day
-      if (this.#made.has(partitionName(kind, day))) continue
-      waits ??= []
-      waits.push(this.#make(kind, day))
+  /** For deliveries that may end, and their attempts. */
+  deliveries(ids: Iterable<string>): Promise<unknown> | null {
+    const days = new Set<number>()
+    let last = ''
+    for (const id of ids) {
+      // Most of a batch were made within the same four seconds: those look the same so far.
+      if (id.startsWith(last) && last !== '') continue
+      last = id.slice(0, 14)
+      days.add(dayOfDelivery(id))
     }
-    return waits === null ? null : Promise.all(waits)
+    return this.#all(['ended', 'attempts'], days)
   }
 
-  #make(kind: 'events' | 'attempts', day: number): Promise<void> {
-    const name = partitionName(kind, day)
+  /** All that a day needs. */
+  async day(time: number): Promise<void> {
+    await this.#all(['events', 'ended', 'attempts'], [dayOf(time)])
+  }
+
+  /** It is gone. */
+  forget(table: Partitioned, day: number): void {
+    this.#made.delete(partitionName(table, day))
+  }
+
+  #all(tables: readonly Partitioned[], days: Iterable<number>): Promise<unknown> | null {
+    const waits: Promise<void>[] = []
+    for (const day of days)
+      for (const table of tables)
+        if (!this.#made.has(partitionName(table, day))) waits.push(this.#make(table, day))
+    return waits.length === 0 ? null : Promise.all(waits)
+  }
+
+  #make(table: Partitioned, day: number): Promise<void> {
+    const name = partitionName(table, day)
     let making = this.#making.get(name)
     if (making === undefined) {
-      making = this.#create(kind, day, name).finally(() => this.#making.delete(name))
+      making = makePartition(this.#sessions, this.#schema, table, day)
+        .then(() => {
+          this.#made.add(name)
+        })
+        .finally(() => this.#making.delete(name))
       this.#making.set(name, making)
     }
     return making
   }
-
-  async #create(kind: 'events' | 'attempts', day: number, name: string): Promise<void> {
-    const [from, to] = kind === 'events' ? eventKeys(day) : attemptTimes(day)
-    // Not within a transaction of rows: whoever makes a partition holds the whole table for a moment.
-    await this.#query
-      .rows(
-        `create table if not exists ${this.#schema}.${name} partition of ${this.#schema}.${kind}
-        for values from (${from}) to (${to})`,
-      )
-      .catch((error: unknown) => {
-        // Two processes at once: the other one has made it.
-        if (!/already exists|would overlap/.test(String(error))) throw error
-      })
-    this.#made.add(name)
-  }
-}
-
-export function partitionName(kind: 'events' | 'attempts', day: number): string {
-  return `${kind}_d${day}`
-}
-
-function eventKeys(day: number): [string, string] {
-  return [String(firstKeyOf(day)), String(firstKeyOf(day + 1))]
-}
-
-/** The first and the last one take what lies before and after. */
-function attemptTimes(day: number): [string, string] {
-  return [day === 0 ? 'minvalue' : String(day * DAY_MS), String((day + 1) * DAY_MS)]
 }

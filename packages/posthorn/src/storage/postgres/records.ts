@@ -1,7 +1,7 @@
 import { PosthornError } from '../../domain/error.ts'
 import type { TenantId } from '../../domain/ids.ts'
 import type { RecordQuery, RecordStore, Versioned } from '../../ports/store.ts'
-import { sqlState } from './failures.ts'
+import { causeState } from './failures.ts'
 import { Conditions } from './filters.ts'
 import { noteChanges } from './peers.ts'
 import type { RecordKind } from './record-kinds.ts'
@@ -100,7 +100,7 @@ export class RecordTable<T> implements RecordStore<T> {
       )
       return rows.length === 1
     } catch (error) {
-      if (sqlState((error as Error).cause) !== UNIQUE_VIOLATION) throw error
+      if (causeState(error) !== UNIQUE_VIOLATION) throw error
       throw new PosthornError('name_taken', `The name ${JSON.stringify(this.#name(record))} is taken.`)
     }
   }

@@ -4,6 +4,7 @@ import type { SourceId } from '../../domain/ids.ts'
 import type { Replay } from '../../domain/records.ts'
 import type { ReplayCandidate, ReplayStore } from '../../ports/store.ts'
 import { type DeliveryOf, insertDeliveries } from './delivery-insert.ts'
+import { holdEvents } from './event-hold.ts'
 import { keysBetween } from './keys.ts'
 import { REPLAYS } from './record-kinds.ts'
 import { RecordTable } from './records.ts'
@@ -27,9 +28,17 @@ export class ReplayTable extends RecordTable<Replay> implements ReplayStore {
   async scan(replay: Replay, limit: number): Promise<ReplayCandidate[]> {
     const range = keysBetween(replay.since, replay.until)
     const rows = await this.sessions.rows<CandidateRow>(
-      `select e.key, e.type, e.source_id, (
-        select d.state from ${this.#schema}.deliveries d
-        where d.event_key = e.key and d.target_id = $1 order by d.id desc limit 1) as last_state
+      `with leased as materialized (
+        select id, event_key from ${this.#schema}.pending where lease_token is not null and target_id = $1)
+      select e.key, e.type, e.source_id, (
+        select d.state from (
+          select id, 'pending' as state from ${this.#schema}.pending
+          where lease_token is null and event_key = e.key and target_id = $1
+          union all
+          select id, 'pending' from leased where event_key = e.key
+          union all
+          select id, state from ${this.#schema}.ended where event_key = e.key and target_id = $1) d
+        order by d.id desc limit 1) as last_state
       from ${this.#schema}.events e
       where e.tenant_id = $2 and e.key > $3 and e.key <= $4 and e.received_at >= $5 and e.received_at < $6
       order by e.key limit $7`,
@@ -55,20 +64,18 @@ export class ReplayTable extends RecordTable<Replay> implements ReplayStore {
     deliveries: ReadonlyArray<{ eventKey: EventKey; delivery: NewDelivery }>,
   ): Promise<boolean> {
     return this.sessions.transaction(async (query) => {
+      const events = await holdEvents(
+        query,
+        this.#schema,
+        deliveries.map(({ eventKey }) => eventKey),
+      )
       const stored = await this.findBy(query, 'id', next.tenantId, next.id, 'for update')
       if (stored === null || stored.record.state !== 'running' || stored.record.cursor !== from) return false
       await this.updateIn(query, next, stored.version)
-      const rows = await query.rows<{ key: EventKey; id: string; type: string }>(
-        `select key, id, type from ${this.#schema}.events where tenant_id = $1 and key = any($2::bigint[]) for share`,
-        next.tenantId,
-        deliveries.map(({ eventKey }) => eventKey),
-      )
-      const events = new Map(rows.map((row) => [row.key, row]))
       const made = deliveries.flatMap(({ eventKey, delivery }): DeliveryOf[] => {
         const event = events.get(eventKey)
-        // pruned since it was scanned
-        if (event === undefined) return []
-        return [{ eventKey, tenantId: next.tenantId, eventId: event.id, eventType: event.type, delivery }]
+        // Pruned since it was scanned, or not of this tenant.
+        return event?.tenantId === next.tenantId ? [{ ...event, delivery }] : []
       })
       await insertDeliveries(query, this.#schema, made)
       return true

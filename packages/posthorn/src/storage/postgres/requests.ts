@@ -4,8 +4,11 @@ import type { InsertResult, NewEvent } from '../../ports/insert.ts'
 import type { ReceivedRequest, ReceiveResult, RequestQuery, RequestStore } from '../../ports/request-store.ts'
 import { Bytes, columns } from './columns.ts'
 import { type DeliveryOf, insertDeliveries } from './delivery-insert.ts'
+import { holdEvents } from './event-hold.ts'
 import type { EventTable } from './events.ts'
+import { BeginAnew } from './failures.ts'
 import { Conditions } from './filters.ts'
+import { reviveForgotten, takeTokens } from './once.ts'
 import { REQUEST_COLUMNS, type RequestRow, toRequest } from './request-rows.ts'
 import type { Query, Sessions } from './session.ts'
 import { fits, repaired } from './text.ts'
@@ -28,28 +31,21 @@ export class RequestTable implements RequestStore {
   async receive(batch: readonly ReceivedRequest[]): Promise<ReceiveResult[]> {
     await this.#events.prepare(batch.flatMap(({ events }) => events))
     return this.#sessions.transaction(async (query) => {
-      const used = await this.#takeTokens(query, batch)
-      await this.#reviveForgotten(
-        query,
-        batch.filter((received) => !used.has(received)),
-      )
+      const used = await takeTokens(query, this.#schema, batch)
       const fresh = batch.filter((received) => !used.has(received))
+      await reviveForgotten(query, this.#schema, fresh)
       const inserted = await this.#events.insertIn(
         query,
         fresh.flatMap(({ events }) => events),
       )
-      let next = 0
-      const results = batch.map(({ events }, index) =>
-        used.has(batch[index] as ReceivedRequest)
-          ? events.map((): InsertResult => ({ status: 'duplicate', key: null, deliveries: 0 }))
-          : events.map(() => inserted[next++] as InsertResult),
+      const results = batch.map((received) =>
+        used.has(received)
+          ? received.events.map((): InsertResult => ({ status: 'duplicate', key: null, deliveries: 0 }))
+          : inserted.splice(0, received.events.length),
       )
       const settled = batch.map((received, index) => redelivered(received, results[index] ?? []))
-      await insertDeliveries(
-        query,
-        this.#schema,
-        settled.flatMap(({ deliveries }) => deliveries),
-      )
+      const added = settled.flatMap(({ deliveries }) => deliveries)
+      if (added.length > 0) await this.#addToHeld(query, added)
       await this.#write(
         query,
         batch.map((received, index) => rowOf(received, settled[index]?.results ?? [])),
@@ -58,41 +54,12 @@ export class RequestTable implements RequestStore {
     })
   }
 
-  /** @returns the requests whose token was used before */
-  async #takeTokens(query: Query, batch: readonly ReceivedRequest[]): Promise<Set<ReceivedRequest>> {
-    const used = new Set<ReceivedRequest>()
-    for (const received of batch) {
-      const first = received.events[0]?.event
-      if (received.onceToken === null || first === undefined) continue
-      const taken = await query.rows(
-        `insert into ${this.#schema}.used_tokens (tenant_id, source_id, token, until) values ($1, $2, $3, $4)
-        on conflict do nothing returning 1`,
-        first.tenantId,
-        first.sourceId ?? '',
-        repaired(received.onceToken),
-        first.dedupeUntil ?? first.receivedAt,
-      )
-      if (taken.length === 0) used.add(received)
-    }
-    return used
-  }
-
-  /** A redelivery that was asked for, of an event that is gone, is a new event. */
-  async #reviveForgotten(query: Query, batch: readonly ReceivedRequest[]): Promise<void> {
-    const wanted = batch
-      .filter(({ onDuplicate }) => onDuplicate === 'deliver')
-      .flatMap(({ events }) => events)
-    if (wanted.length === 0) return
-    await query.rows(
-      `delete from ${this.#schema}.event_ids i using unnest($1::text[], $2::text[], $3::text[]) as t (tenant_id, source_id, id)
-      where i.tenant_id = t.tenant_id and i.source_id = t.source_id and i.id = t.id and i.key is null`,
-      ...columns(
-        wanted,
-        ({ event }) => event.tenantId,
-        ({ event }) => event.sourceId ?? '',
-        ({ event }) => event.id,
-      ),
-    )
+  /** @throws BeginAnew when an event was pruned since its id was looked up: then it is a new one */
+  async #addToHeld(query: Query, added: readonly DeliveryOf[]): Promise<void> {
+    const keys = [...new Set(added.map(({ eventKey }) => eventKey))]
+    const held = await holdEvents(query, this.#schema, keys)
+    if (held.size < keys.length) throw new BeginAnew('an event to be delivered again was just removed')
+    await insertDeliveries(query, this.#schema, added)
   }
 
   async note(batch: readonly InboundRequest[], keep: number): Promise<void> {

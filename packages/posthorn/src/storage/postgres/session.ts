@@ -1,123 +1,164 @@
-import pg from 'pg'
-import { toPosthornError } from './failures.ts'
-
-/** What of `pg` is used: a pool of the application's is taken as it is. */
-export interface PgPool {
-  connect(): Promise<PgClient>
-  end(): Promise<void>
-}
-
-export interface PgClient {
-  query(config: QueryConfig): Promise<{ rows: unknown[]; rowCount: number | null }>
-  release(destroy?: boolean | Error): void
-  /** Of the server's process behind it. */
-  readonly processID?: number | null
-  on(event: 'notification' | 'error' | 'end', listener: (about?: unknown) => void): unknown
-}
-
-export interface QueryConfig {
-  readonly text: string
-  readonly values?: readonly unknown[]
-  /** Of a statement that the connection keeps prepared. */
-  readonly name?: string
-  readonly types?: { getTypeParser(oid: number, format?: 'text' | 'binary'): (value: string) => unknown }
-}
+import { PosthornError } from '../../domain/error.ts'
+import { type PgClient, type PgPool, type PgResult, type QueryConfig, TYPES, watch } from './client.ts'
+import { BeginAnew, causeState, isOfServer, toPosthornError } from './failures.ts'
 
 export type Row = Readonly<Record<string, unknown>>
 
 /** Runs statements, alone or in a transaction. */
 export interface Query {
   rows<R = Row>(text: string, ...values: unknown[]): Promise<R[]>
-}
-
-const INT8 = 20
-const BYTEA = 17
-
-/** Bytes are bytes, and bigint is a number: times and keys stay below 2^53. Given with each statement, so that a borrowed pool keeps its own. */
-const TYPES = {
-  getTypeParser: (oid: number, format?: 'text' | 'binary') =>
-    oid === INT8 ? Number : oid === BYTEA ? bytes : pg.types.getTypeParser(oid, format as 'text'),
-}
-
-/** As `\\x` and hexadecimal digits: the form of every server since 9.0. */
-function bytes(text: string): Uint8Array {
-  const { buffer, byteOffset, byteLength } = Buffer.from(text.slice(2), 'hex')
-  return new Uint8Array(buffer, byteOffset, byteLength)
+  /** A statement that is run once and not kept prepared, such as one that makes a table. */
+  once(text: string): Promise<void>
 }
 
 export interface SessionsOptions {
   readonly pool: PgPool
   /** false behind a PgBouncer in transaction mode that knows no prepared statements. */
   readonly prepare: boolean
+  /** How long a statement may take, the network in between included; milliseconds. */
+  readonly timeoutMs: number
+  /** Told when a transaction was begun anew, and why. */
+  readonly note: (text: string) => void
 }
+
+/** How often a transaction that PostgreSQL has ended in favour of another one is begun anew. */
+const AGAIN_MAX = 3
+const DEADLOCK = '40P01'
+const SERIALIZATION = '40001'
 
 /** The connections of one store. Errors come out in the words of the catalogue. */
 export class Sessions implements Query {
-  readonly #pool: PgPool
-  readonly #prepare: boolean
-  /** By text: a connection prepares each once. */
-  readonly #names = new Map<string, string>()
-
-  constructor({ pool, prepare }: SessionsOptions) {
-    this.#pool = pool
-    this.#prepare = prepare
+  readonly #options: SessionsOptions
+  constructor(options: SessionsOptions) {
+    this.#options = options
   }
 
   rows<R = Row>(text: string, ...values: unknown[]): Promise<R[]> {
-    return this.#with((client) => this.#run<R>(client, text, values))
+    return this.#anew(() => this.with((query) => query.rows<R>(text, ...values)))
   }
 
-  /** All or nothing. `work` must use only the query it is given. */
+  once(text: string): Promise<void> {
+    return this.with((query) => query.once(text))
+  }
+
+  /** All or nothing. `work` must use only the query it is given; it may be called more than once. */
   transaction<T>(work: (query: Query) => Promise<T>): Promise<T> {
-    return this.#with(async (client) => {
-      await client.query({ text: 'begin' })
-      try {
-        const value = await work({ rows: (text, ...values) => this.#run(client, text, values) })
-        await client.query({ text: 'commit' })
-        return value
-      } catch (error) {
-        // A connection that is gone cannot roll back, and has.
-        await client.query({ text: 'rollback' }).catch(() => undefined)
-        throw error
-      }
-    })
+    return this.#anew(() => this.with((lent) => inTransaction(lent, work)))
   }
 
-  close(): Promise<void> {
-    return this.#pool.end()
-  }
-
-  async #with<T>(work: (client: PgClient) => Promise<T>): Promise<T> {
-    let client: PgClient
+  /** One connection for several statements. Errors of the database come out in our words, others as they are. */
+  async with<T>(work: (lent: Lent) => Promise<T>): Promise<T> {
+    const client = await this.#connect()
+    const lent = new Lent(client, this.#options)
     try {
-      client = await this.#pool.connect()
+      return await work(lent)
+    } finally {
+      client.release(lent.broken)
+    }
+  }
+
+  async #connect(): Promise<PgClient> {
+    try {
+      return watch(await this.#options.pool.connect())
     } catch (error) {
       throw toPosthornError(error)
     }
+  }
+
+  async #anew<T>(run: () => Promise<T>): Promise<T> {
+    for (let count = 1; ; count += 1) {
+      try {
+        return await run()
+      } catch (error) {
+        if (count > AGAIN_MAX || !isForAnother(error))
+          throw error instanceof BeginAnew ? toPosthornError(error) : error
+        this.#options.note(`a transaction is begun anew (${count}): ${(error as Error).message}`)
+      }
+    }
+  }
+}
+
+/** By text: a connection prepares each once. Of the whole process: stores may share a pool. */
+const names = new Map<string, string>()
+
+function nameOf(text: string): string {
+  let name = names.get(text)
+  if (name === undefined) {
+    name = `posthorn_${names.size + 1}`
+    names.set(text, name)
+  }
+  return name
+}
+
+function isForAnother(error: unknown): boolean {
+  if (error instanceof BeginAnew) return true
+  return [DEADLOCK, SERIALIZATION].includes(causeState(error))
+}
+
+async function inTransaction<T>(lent: Lent, work: (query: Query) => Promise<T>): Promise<T> {
+  await lent.once('begin')
+  try {
+    const value = await work(lent)
+    await lent.commit()
+    return value
+  } catch (error) {
+    await lent.rollback()
+    throw error
+  }
+}
+
+/** A connection, for a while. */
+export class Lent implements Query {
+  readonly client: PgClient
+  readonly #options: SessionsOptions
+  #broken = false
+
+  constructor(client: PgClient, options: SessionsOptions) {
+    this.client = client
+    this.#options = options
+  }
+
+  /** Whether it must not be lent again. */
+  get broken(): boolean {
+    return this.#broken
+  }
+
+  /** It must not be lent again. */
+  discard(): void {
+    this.#broken = true
+  }
+
+  async rows<R>(text: string, ...values: unknown[]): Promise<R[]> {
+    const name = this.#options.prepare ? { name: nameOf(text) } : {}
+    return (await this.ask({ text, values, types: TYPES, ...name })).rows as R[]
+  }
+
+  async once(text: string): Promise<void> {
+    await this.ask({ text })
+  }
+
+  /** @throws PosthornError `sql_failed` when PostgreSQL had given the transaction up and says so only now */
+  async commit(): Promise<void> {
+    const { command } = await this.ask({ text: 'commit' })
+    if (command !== 'COMMIT')
+      throw new PosthornError(
+        'sql_failed',
+        'PostgreSQL has rolled the transaction back, because one of its statements had failed.',
+      )
+  }
+
+  /** A connection that is gone cannot roll back, and has. */
+  async rollback(): Promise<void> {
+    await this.once('rollback').catch(() => this.discard())
+  }
+
+  /** @throws PosthornError whose cause is what `pg` has thrown */
+  async ask(config: QueryConfig): Promise<PgResult> {
     try {
-      const value = await work(client)
-      client.release()
-      return value
+      return await this.client.query({ ...config, query_timeout: this.#options.timeoutMs })
     } catch (error) {
-      const told = toPosthornError(error)
-      // After an error of the connection it must not be lent again.
-      client.release(told.code === 'store_unavailable')
-      throw told
+      if (!isOfServer(error)) this.discard()
+      throw toPosthornError(error)
     }
-  }
-
-  async #run<R>(client: PgClient, text: string, values: readonly unknown[]): Promise<R[]> {
-    const name = this.#prepare ? { name: this.#nameOf(text) } : {}
-    const { rows } = await client.query({ text, values, types: TYPES, ...name })
-    return rows as R[]
-  }
-
-  #nameOf(text: string): string {
-    let name = this.#names.get(text)
-    if (name === undefined) {
-      name = `posthorn_${this.#names.size + 1}`
-      this.#names.set(text, name)
-    }
-    return name
   }
 }

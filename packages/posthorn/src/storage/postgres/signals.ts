@@ -1,7 +1,7 @@
 import type { TenantId } from '../../domain/ids.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { Signal, Signals } from '../../ports/signals.ts'
-import type { PgClient, PgPool } from './session.ts'
+import type { PgClient, PgPool } from './client.ts'
 
 export interface PgSignalsOptions {
   readonly pool: PgPool

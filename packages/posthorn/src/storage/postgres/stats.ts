@@ -37,11 +37,14 @@ export async function deliveryStats(query: Query, schema: string, asked: StatsQu
     from (select duration_ms from ${schema}.attempts where ${window} order by started_at desc limit ${SAMPLE}) newest`,
     ...place,
   )
+  const where = 'tenant_id = $1 and target_id = $2'
   const [standing] = await query.rows<Standing>(
-    `select
-      (select count(*) from ${schema}.deliveries where tenant_id = $1 and target_id = $2 and state = 'pending') as pending,
-      (select min(due_at) from ${schema}.deliveries where tenant_id = $1 and target_id = $2 and state = 'pending') as oldest,
-      (select count(*) from ${schema}.deliveries where tenant_id = $1 and target_id = $2 and state = 'dead') as dead`,
+    `with p as (
+      select count(*) as pending, min(due_at) as oldest from ${schema}.pending where ${where} and lease_token is null
+      union all
+      select count(*), min(due_at) from ${schema}.pending where ${where} and lease_token is not null)
+    select (select sum(pending)::bigint from p) as pending, (select min(oldest) from p) as oldest,
+      (select count(*) from ${schema}.ended where ${where} and state = 'dead') as dead`,
     tenantId,
     targetId,
   )

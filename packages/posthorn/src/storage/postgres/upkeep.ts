@@ -1,23 +1,35 @@
-import type { EventKey } from '../../domain/event.ts'
 import type { PruneCount, StoreCounts, UpkeepStore } from '../../ports/store.ts'
-import { DAY_MS, keysBetween } from './keys.ts'
+import { causeState } from './failures.ts'
+import { DAY_MS, dayOf } from './keys.ts'
+import { dropPartition, isIdle, type Partitioned, partitionDays } from './partition-tables.ts'
 import type { Partitions } from './partitions.ts'
+import { WholeDays } from './prune-days.ts'
+import { OldEvents } from './prune-events.ts'
+import { forgetIds, pruneRequests } from './prune-others.ts'
+import type { PruneRequest } from './prune-request.ts'
 import type { Query, Sessions } from './session.ts'
 
-/** How many events one call looks at for each that it may remove: bounds a call among many that cannot go yet. */
-const LOOKED_AT_PER_REMOVED = 10
+/** Locks of whoever prunes, and of whoever drops what pruning has emptied; beside them the schema's number. */
+const PRUNE_LOCK = 704_921_733
+const DROP_LOCK = 704_921_734
+/** Counted one by one up to here, estimated beyond: a look at the health must not cost what the backlog does. */
+const COUNTED = 100_000
+const NOTHING: PruneCount = { events: 0, deliveries: 0, attempts: 0, more: false }
+const LOCK_NOT_AVAILABLE = '55P03'
 
 export class Upkeep implements UpkeepStore {
   readonly #sessions: Sessions
   readonly #schema: string
   readonly #partitions: Partitions
-  /** A round goes on where the last call stopped; in memory: a restart begins a new one. */
-  #after: EventKey = -1
+  readonly #days: WholeDays
+  readonly #events: OldEvents
 
   constructor(sessions: Sessions, schema: string, partitions: Partitions) {
     this.#sessions = sessions
     this.#schema = schema
     this.#partitions = partitions
+    this.#days = new WholeDays(schema)
+    this.#events = new OldEvents(schema)
   }
 
   async ping(): Promise<void> {
@@ -27,112 +39,85 @@ export class Upkeep implements UpkeepStore {
     )
   }
 
-  async prune({ before, now, limit }: { before: number; now: number; limit: number }): Promise<PruneCount> {
-    // Tomorrow's, so that no publish has to wait for the making of them.
-    await this.#partitions.events([now, now + DAY_MS])
-    await this.#partitions.attempts([now, now + DAY_MS])
-    return this.#sessions.transaction(async (query) => {
-      const count = await this.#pruneEvents(query, before, now, limit)
-      const others = [
-        await this.#pruneRequests(query, before, limit),
-        await this.#forgetIds(query, now, limit),
-      ]
-      return { ...count, more: count.more || others.some((removed) => removed >= limit) }
+  /** One process at a time; for the others there is nothing to do. */
+  async prune(request: PruneRequest): Promise<PruneCount> {
+    // Tomorrow's too, so that no publish has to wait for the making of them.
+    await this.#partitions.day(request.now)
+    await this.#partitions.day(request.now + DAY_MS)
+    const count = await this.#sessions
+      .transaction(async (query) =>
+        (await this.#mine(query, PRUNE_LOCK)) ? this.#prune(query, request) : NOTHING,
+      )
+      .catch((error: unknown) => {
+        // Somebody looks at the day that was to go: the next round finds it alone.
+        if (causeState(error) === LOCK_NOT_AVAILABLE) return NOTHING
+        throw error
+      })
+    if (!count.more) await this.#dropDays(dayOf(request.before))
+    return count
+  }
+
+  async #prune(query: Query, request: PruneRequest): Promise<PruneCount> {
+    const day = await this.#days.prune(query, request)
+    if (day !== null) return day
+    const count = await this.#events.prune(query, request)
+    const others = [
+      await pruneRequests(query, this.#schema, request),
+      await forgetIds(query, this.#schema, request),
+    ]
+    return { ...count, more: count.more || others.some((removed) => removed >= request.limit) }
+  }
+
+  /** Partitions that are empty, of days before this one. */
+  async #dropDays(day: number): Promise<void> {
+    await this.#sessions.transaction(async (query) => {
+      if (!(await this.#mine(query, DROP_LOCK))) return
+      for (const table of ['attempts', 'ended', 'events'] as const)
+        for (const old of await partitionDays(query, this.#schema, table))
+          if (old < day) await this.#dropIfIdle(table, old)
     })
   }
 
-  async #pruneEvents(query: Query, before: number, now: number, limit: number): Promise<PruneCount> {
-    const lookAt = limit * LOOKED_AT_PER_REMOVED
-    const looked = await query.rows<{ key: EventKey; busy: boolean }>(
-      `select key, exists (select 1 from ${this.#schema}.deliveries d
-        where d.event_key = e.key and d.state = 'pending') as busy
-      from ${this.#schema}.events e where key > $1 and key <= $2 and received_at < $3 order by key limit $4`,
-      this.#after,
-      keysBetween(null, before).last,
-      before,
-      lookAt,
-    )
-    const idle = looked.filter(({ busy }) => !busy)
-    const keys = idle.slice(0, limit).map(({ key }) => key)
-    const more = looked.length === lookAt || idle.length > keys.length || keys.length === limit
-    this.#after = more ? ((idle.length > limit ? keys.at(-1) : looked.at(-1)?.key) ?? -1) : -1
-    return { ...(await this.#remove(query, keys, now)), more }
+  /** On another connection: who detaches a partition waits for all transactions that have looked at its table. */
+  async #dropIfIdle(table: Partitioned, day: number): Promise<void> {
+    if (!(await isIdle(this.#sessions, this.#schema, table, day))) return
+    this.#partitions.forget(table, day)
+    await dropPartition(this.#sessions, this.#schema, table, day)
   }
 
-  async #remove(query: Query, keys: readonly EventKey[], now: number): Promise<Omit<PruneCount, 'more'>> {
-    const s = this.#schema
-    if (keys.length === 0) return { events: 0, deliveries: 0, attempts: 0 }
-    // Locked first and looked at again: somebody may have added a delivery by hand or by a replay meanwhile.
-    const locked = await query.rows<{ key: EventKey }>(
-      `select key from ${s}.events where key = any($1::bigint[]) order by key for update`,
-      keys,
+  async #mine(query: Query, lock: number): Promise<boolean> {
+    const [row] = await query.rows<{ mine: boolean }>(
+      'select pg_try_advisory_xact_lock($1::integer, hashtext($2)) as mine',
+      lock,
+      this.#schema,
     )
-    const free = await query.rows<{ key: EventKey }>(
-      `select k.key from unnest($1::bigint[]) as k (key)
-      where not exists (select 1 from ${s}.deliveries d where d.event_key = k.key and d.state = 'pending')`,
-      locked.map(({ key }) => key),
-    )
-    const gone = free.map(({ key }) => key)
-    const attempts = await query.rows(
-      `delete from ${s}.attempts a using ${s}.deliveries d
-      where a.delivery_id = d.id and d.event_key = any($1::bigint[]) returning 1`,
-      gone,
-    )
-    const deliveries = await query.rows(
-      `delete from ${s}.deliveries where event_key = any($1::bigint[]) returning 1`,
-      gone,
-    )
-    await query.rows(
-      `with e as (select tenant_id, source_id, id from ${s}.events where key = any($1::bigint[])),
-      kept as (
-        update ${s}.event_ids i set key = null from e
-        where i.tenant_id = e.tenant_id and i.source_id = e.source_id and i.id = e.id and i.dedupe_until > $2)
-      delete from ${s}.event_ids i using e
-      where i.tenant_id = e.tenant_id and i.source_id = e.source_id and i.id = e.id
-        and (i.dedupe_until is null or i.dedupe_until <= $2)`,
-      gone,
-      now,
-    )
-    const events = await query.rows(`delete from ${s}.events where key = any($1::bigint[]) returning 1`, gone)
-    return { events: events.length, deliveries: deliveries.length, attempts: attempts.length }
+    return row?.mine === true
   }
 
-  async #pruneRequests(query: Query, before: number, limit: number): Promise<number> {
-    const rows = await query.rows(
-      `delete from ${this.#schema}.requests where key in (
-        select key from ${this.#schema}.requests r where received_at < $1
-          and not exists (select 1 from ${this.#schema}.events e where e.key = r.event_key)
-        order by key limit $2) returning 1`,
-      before,
-      limit,
-    )
-    return rows.length
-  }
-
-  async #forgetIds(query: Query, now: number, limit: number): Promise<number> {
-    const ids = await query.rows(
-      `delete from ${this.#schema}.event_ids where (tenant_id, source_id, id) in (
-        select tenant_id, source_id, id from ${this.#schema}.event_ids
-        where key is null and dedupe_until <= $1 order by dedupe_until limit $2) returning 1`,
-      now,
-      limit,
-    )
-    const tokens = await query.rows(
-      `delete from ${this.#schema}.used_tokens where (tenant_id, source_id, token) in (
-        select tenant_id, source_id, token from ${this.#schema}.used_tokens
-        where until <= $1 order by until limit $2) returning 1`,
-      now,
-      limit,
-    )
-    return Math.max(ids.length, tokens.length)
-  }
-
+  /** Exact up to 100,000; beyond, as many as the last vacuum has counted. */
   async counts(): Promise<StoreCounts> {
-    const [row] = await this.#sessions.rows<{ pending: number; dead: number; oldest: number | null }>(
-      `select (select count(*) from ${this.#schema}.deliveries where state = 'pending') as pending,
-        (select count(*) from ${this.#schema}.deliveries where state = 'dead') as dead,
-        (select min(due_at) from ${this.#schema}.lanes) as oldest`,
+    const s = this.#schema
+    const [row] = await this.#sessions.rows<CountRow>(
+      `select (select count(*) from (select 1 from ${s}.pending limit ${COUNTED + 1}) p) as pending,
+        (select reltuples::bigint from pg_class where oid = to_regclass('${s}.pending')) as pending_about,
+        (select count(*) from (select 1 from ${s}.ended where state = 'dead' limit ${COUNTED + 1}) d) as dead,
+        (select sum(c.reltuples)::bigint from pg_inherits i join pg_class c on c.oid = i.inhrelid
+          where i.inhparent = to_regclass('${s}.ended_badly')) as dead_about,
+        least((select min(due_at) from ${s}.lanes), (select min(due_at) from ${s}.lane_calls)) as oldest`,
     )
-    return { pending: row?.pending ?? 0, dead: row?.dead ?? 0, oldestDueAt: row?.oldest ?? null }
+    const { pending, pending_about, dead, dead_about, oldest } = row as CountRow
+    return {
+      pending: pending > COUNTED ? Math.max(pending, pending_about ?? 0) : pending,
+      dead: dead > COUNTED ? Math.max(dead, dead_about ?? 0) : dead,
+      oldestDueAt: oldest,
+    }
   }
+}
+
+interface CountRow {
+  readonly pending: number
+  readonly pending_about: number | null
+  readonly dead: number
+  readonly dead_about: number | null
+  readonly oldest: number | null
 }

@@ -85,7 +85,8 @@ function isBlank(sql: string): boolean {
 
 /** As they are spread into a call: an object of named values comes first and alone. */
 function bound(params: SqlParams): SQLInputValue[] {
-  return isList(params) ? [...params] : [{ ...params } as unknown as SQLInputValue]
+  // Booleans were refused before (params.ts).
+  return isList(params) ? ([...params] as SQLInputValue[]) : [{ ...params } as unknown as SQLInputValue]
 }
 
 function isList(params: SqlParams): params is readonly SqlValue[] {
