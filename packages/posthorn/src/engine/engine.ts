@@ -44,6 +44,7 @@ import { Requests } from './receive/requests.ts'
 import type { Service } from './service.ts'
 import { Health } from './upkeep/health.ts'
 import type { Periodic } from './upkeep/periodic.ts'
+import { createRefill } from './upkeep/refill.ts'
 import { createRetention } from './upkeep/retention.ts'
 import { SubscriptionHealth } from './upkeep/subscription-health.ts'
 import { createSweeper } from './upkeep/sweeper.ts'
@@ -56,6 +57,8 @@ export interface EngineParts {
   readonly store: Store
   readonly transport: HttpTransport
   readonly queue: Queue
+  /** What the queue was told may be forgotten by a server. @default false */
+  readonly queueForgets?: boolean
   readonly clock: Clock
   readonly random: Random
   readonly logger: Logger
@@ -183,6 +186,7 @@ export class Engine implements UseCases, Service {
       createSweeper({ lanes: store.lanes, claimer, clock, telemetry }),
       createRetention({ upkeep: store.upkeep, retentionMs: options.retentionMs, clock, telemetry }),
     ]
+    if (parts.queueForgets) upkeep.push(createRefill({ ...parts, lanes: store.lanes }))
     this.#upkeep = attempts ? upkeep : []
     this.#peers = this.#makePeers(runId, targets)
   }

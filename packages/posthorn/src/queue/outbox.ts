@@ -6,7 +6,7 @@ export interface OutboxParts {
   readonly clock: Clock
   /** One batch at a time. A rejection is told to `failed`, and the batch forgotten. */
   readonly send: (batch: readonly Outgoing[]) => Promise<void>
-  readonly failed: (error: unknown) => void
+  readonly failed: (error: unknown, batch: readonly WakeUp[]) => void
 }
 
 export interface Outgoing extends WakeUp {
@@ -104,10 +104,11 @@ export class Outbox {
     this.#busy = true
     this.#lastAt = this.#parts.clock.elapsed()
     for (const [key, { now }] of batch) if (!now) this.#sent.add(key)
+    const sent = batch.map(([, outgoing]) => outgoing)
     try {
-      await this.#parts.send(batch.map(([, outgoing]) => outgoing))
+      await this.#parts.send(sent)
     } catch (error) {
-      this.#parts.failed(error)
+      this.#parts.failed(error, sent)
     }
     this.#busy = false
     if (this.#pending.size > 0 && !this.#stopped) this.#plan()

@@ -15,6 +15,8 @@ export interface BullmqOptions {
   readonly url: string
   /** Stands before each key; a name of its own for each store that shares a Redis. @default 'posthorn' */
   readonly prefix?: string
+  /** Told what is announced while Redis is away; started and stopped with this one. */
+  readonly meanwhile?: Queue
   readonly clock: Clock
   readonly logger: Logger
   readonly telemetry: Telemetry
@@ -41,7 +43,7 @@ const CLOSE_MS = 2_000
 /**
  * Jobs of BullMQ as wake-ups, each for one process. They are few: while one for a lane waits, no second one is added for
  * it, and of those for later there is one a lane and time. Redis may lose all of them, or be away: nothing is kept for
- * it then, and the engine's own looks go on.
+ * it then.
  */
 export class BullmqQueue implements Queue {
   readonly #options: BullmqOptions
@@ -63,7 +65,10 @@ export class BullmqQueue implements Queue {
     this.#outbox = new Outbox({
       clock,
       send: (batch) => this.#send(batch),
-      failed: (error) => this.#trouble.failed(error),
+      failed: (error, batch) => {
+        this.#trouble.failed(error)
+        options.meanwhile?.announce(batch)
+      },
     })
     this.#jobs = new JobQueue(NAME, {
       connection: redis,
@@ -107,9 +112,11 @@ export class BullmqQueue implements Queue {
 
   announce(wakeUps: readonly WakeUp[]): void {
     if (this.#usable) this.#outbox.add(wakeUps)
+    else this.#options.meanwhile?.announce(wakeUps)
   }
 
   async start(wake: Wake | null): Promise<void> {
+    await this.#options.meanwhile?.start(wake)
     if (wake === null || this.#working !== null || this.#stopped !== null) return
     const redis = workingClient(this.#options.url)
     redis.on('error', () => undefined)
@@ -169,6 +176,7 @@ export class BullmqQueue implements Queue {
 
   async #stop(): Promise<void> {
     this.#usable = false
+    await this.#options.meanwhile?.stop()
     this.#outbox.stop()
     this.#early.stop()
     const working = this.#working

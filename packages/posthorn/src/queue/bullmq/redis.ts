@@ -1,5 +1,6 @@
 import { Redis, type RedisOptions } from 'ioredis'
 import { PosthornError } from '../../domain/error.ts'
+import { isRedisUrl } from '../../domain/redis-url.ts'
 import type { Logger } from '../../ports/logger.ts'
 import { reasonOf } from '../trouble.ts'
 
@@ -90,18 +91,6 @@ export function checkRedisUrl(url: string): void {
       'config_invalid',
       'The Redis URL (--redis-url, POSTHORN_REDIS_URL) must be redis://USER:PASSWORD@HOST:PORT/NUMBER, or rediss:// with TLS, with special characters of the password percent-encoded.',
     )
-}
-
-/** The client would take anything else for the name of a host or of a socket. */
-export function isRedisUrl(text: string): boolean {
-  if (!URL.canParse(text)) return false
-  const { protocol, hostname, pathname, username, password } = new URL(text)
-  try {
-    for (const part of [username, password]) decodeURIComponent(part)
-  } catch {
-    return false
-  }
-  return /^rediss?:$/.test(protocol) && hostname !== '' && /^\/?\d*$/.test(pathname)
 }
 
 function field(info: string, name: string): string | undefined {
