@@ -2,7 +2,7 @@ import { Engine, type EngineOptions } from '../../../src/engine/engine.ts'
 import type { Clock } from '../../../src/ports/clock.ts'
 import type { SecretBox } from '../../../src/ports/secrets.ts'
 import type { Store } from '../../../src/ports/store.ts'
-import { NO_TRACER } from '../../../src/ports/tracer.ts'
+import type { Tracer } from '../../../src/ports/tracer.ts'
 import type { HttpTransport } from '../../../src/ports/transport.ts'
 import { StoreQueue } from '../../../src/queue/store/store-queue.ts'
 import type { FakeClock } from '../../../src/testing/fake-clock.ts'
@@ -15,6 +15,7 @@ export interface LifeParts {
   readonly random: SeededRandom
   readonly transport: HttpTransport
   readonly secretBox: SecretBox
+  readonly tracer: Tracer
   readonly options: Partial<EngineOptions>
 }
 
@@ -60,7 +61,7 @@ export class Life {
       ...{ clock: wired, random, secretBox, telemetry: this.recorder },
       store: this.#store(parts.store),
       transport: this.#transport(parts.transport),
-      tracer: NO_TRACER,
+      tracer: parts.tracer,
       queue: new StoreQueue({ clock: wired }),
       logger: { info: note, warn: note, error: note },
       timeLimit: (_limitMs, run) => run(),
