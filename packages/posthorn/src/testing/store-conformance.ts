@@ -15,7 +15,9 @@ import { LANE_CASES } from './store-conformance/lanes.ts'
 import { LIST_CASES } from './store-conformance/lists.ts'
 import { ODD_TEXT_CASES } from './store-conformance/odd-text.ts'
 import { RECORD_CASES } from './store-conformance/records.ts'
+import { REMEMBERED_CASES } from './store-conformance/remembered.ts'
 import { REPLAY_CASES } from './store-conformance/replays.ts'
+import { REQUEST_CASES } from './store-conformance/requests.ts'
 import { UPKEEP_CASES } from './store-conformance/upkeep.ts'
 import { WALK_CASES } from './store-conformance/walk.ts'
 import { type Capability, type Case, World } from './store-conformance/world.ts'
@@ -36,6 +38,8 @@ const CASES: readonly Case[] = [
   ...LIST_CASES,
   ...LANE_CASES,
   ...CLAIM_CASES,
+  ...REQUEST_CASES,
+  ...REMEMBERED_CASES,
   ...RECORD_CASES,
   ...REPLAY_CASES,
   ...UPKEEP_CASES,
