@@ -2,7 +2,8 @@
  * @module @posthorn/receiver/providers
  * Providers of webhooks: how each of them signs, asks, batches and wants to be answered.
  */
-export { answerHandshake, HANDSHAKES } from '../handshakes/answer.ts'
+export { createProviderInbound, type ProviderInboundOptions } from '../adapters/provider-inbound.ts'
+export { answerHandshake, HANDSHAKES, handshakeMethods } from '../handshakes/answer.ts'
 export type {
   Handshake,
   HandshakeAnswer,
