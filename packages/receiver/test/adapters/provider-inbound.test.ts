@@ -235,8 +235,8 @@ for (const harness of HARNESSES) {
       const { inbound, seen } = inboundOf(asked.provider, asked.change)
       const reply = await over(harness, inbound, asked.ask)
       assert.deepEqual([reply.status, reply.body], [asked.status, asked.body], asked.kind)
+      // Fastify adds the charset.
       for (const [name, value] of Object.entries(asked.headers ?? {}))
-        // Fastify adds the charset.
         assert.ok(reply.headers[name]?.toString().startsWith(value), `${asked.kind} ${name}`)
       assert.deepEqual(seen, { items: [], refused: [], errors: [], handshakes: [asked.status] }, asked.kind)
     }
