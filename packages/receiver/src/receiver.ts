@@ -1,7 +1,7 @@
 import type { PreparedKey, ReceiverCrypto } from './crypto/port.ts'
 import { webCrypto } from './crypto/web.ts'
 import { ReceiverConfigError } from './errors.ts'
-import { isTolerance } from './schemes/custom.ts'
+import { isTolerance } from './schemes/complete.ts'
 import type { SignatureScheme } from './schemes/scheme.ts'
 import { readSecrets } from './secret.ts'
 import { VerificationPlan } from './verify/plan.ts'

@@ -33,7 +33,7 @@ const plain = (code: string): string =>
 
 const BUNDLES: [what: string, limit: number, ...entries: string[]][] = [
   ['to verify with one provider', 11_500, 'receiver.ts', 'providers/stripe.ts'],
-  ['the entry and one provider of the registry', 15_000, 'index.ts', 'providers/presets/slack.ts'],
+  ['the entry and one provider of the registry', 16_000, 'index.ts', 'providers/presets/slack.ts'],
 ]
 
 for (const [what, limit, ...entries] of BUNDLES)

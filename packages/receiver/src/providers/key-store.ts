@@ -1,6 +1,7 @@
 import type { PreparedKey, ReceiverCrypto } from '../crypto/port.ts'
+import { spkiMaterial } from '../crypto/public-keys.ts'
 import { parseCertificate } from '../crypto/x509.ts'
-import type { Algorithm } from '../schemes/scheme.ts'
+import type { Algorithm } from '../schemes/algorithm.ts'
 import { quoted, type Refusal, refusal } from '../verify/refusal.ts'
 
 /**
@@ -87,7 +88,7 @@ export class KeyStore {
     if (now < certificate.notBefore || now > certificate.notAfter)
       return failed(refusal('key_refused', `the certificate at ${quoted(url)} is not valid now`))
     try {
-      const key = crypto.prepareKey(algorithm, { kind: 'spki', spki: certificate.spki })
+      const key = crypto.prepareKey(algorithm, spkiMaterial(certificate.spki))
       return { found: { ok: true, key }, until: Math.min(now + GOOD_FOR_MS, certificate.notAfter) }
     } catch (error) {
       return failed(refusal('key_refused', `the certificate at ${quoted(url)}: ${quoted(String(error))}`))

@@ -1,5 +1,5 @@
 import type { SignedContent } from '../../crypto/port.ts'
-import type { Algorithm } from '../../schemes/scheme.ts'
+import type { Algorithm } from '../../schemes/algorithm.ts'
 import type { HeaderValues } from '../../verify/headers.ts'
 import type { Refusal } from '../../verify/refusal.ts'
 
