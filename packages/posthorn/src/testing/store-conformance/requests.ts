@@ -46,6 +46,8 @@ export const REQUEST_CASES: readonly Case[] = [
       assert.equal(await inbound.bodyOf(result.id), 'abc')
       assert.deepEqual((await inbound.get(result.id))?.eventIds, ['a', 'b', 'c'])
       assert.equal((await world.store.deliveries.list(world.deliveryQuery())).length, 3)
+      const bodiless = await inbound.receive([inbound.event('d'), inbound.event('e')], { body: null })
+      assert.equal(await inbound.bodyOf(bodiless.id), null)
     },
   },
   {
