@@ -1,5 +1,5 @@
 /**
- * (6) Receiving against the common alternative, Express and BullMQ on Redis: the same requests from the same generator,
+ * (7) Receiving against the common alternative, Express and BullMQ on Redis: the same requests from the same generator,
  * in turns. Both verify, drop duplicates and queue the event for work before they answer. Our answer means that it
  * is on disk; theirs, with Redis as it comes, that it is in memory and will be in a snapshot within a minute or an hour.
  */
@@ -36,19 +36,24 @@ export async function receive(): Promise<Row[]> {
   await rig.subscribe(1, hanging.url, { ...waiting, events: ['*'] })
   const quick = await Alternative.start('default')
   const durable = await Alternative.start('always')
-  const measured = [gateway, rig.application, quick.wayIn, durable.wayIn].map(
-    (wayIn): Measured => ({ wayIn, rates: [], loaded: [], steady: [] }),
-  )
+  const bare = await Rig.start('none')
+  const ways = [gateway, rig.application, bare.application, quick.wayIn, durable.wayIn]
+  const measured = ways.map((wayIn): Measured => ({ wayIn, rates: [], loaded: [], steady: [] }))
   // The first round warms up and is not counted.
   for (let round = 0; round <= ROUNDS; round++)
     for (const one of measured) await oneRound(generator, one, round > 0)
-  for (const each of [generator, rig, hanging, quick, durable]) await each.stop()
-  const [ours, inside, theirs, theirsDurable] = measured
-  if (!ours || !inside || !theirs || !theirsDurable) return []
+  for (const each of [generator, rig, hanging, bare, quick, durable]) await each.stop()
+  const [ours, inside, ceiling, theirs, theirsDurable] = measured
+  if (!ours || !inside || !ceiling || !theirs || !theirsDurable) return []
   return [
     rate('POST /in → verified → new → queued on disk → 200', ours, theirs, quick.about),
     rate('the same, theirs on disk too', ours, theirsDurable, durable.about),
     rate('the same in an application, on node:http', inside, theirs, quick.about),
+    {
+      ...rate('the same with no store at all', ceiling, theirs, quick.about),
+      goal: 'the most there is',
+      met: true,
+    },
     latency(ours, theirs, quick.about),
   ]
 }

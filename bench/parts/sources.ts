@@ -1,4 +1,4 @@
-/** (7) Inbound requests with 32 sources, all of them called, against one source. */
+/** (8) Inbound requests with 32 sources, all of them called, against one source. */
 import { fixed, median, perSecond, type Row, whole } from '../figures.ts'
 import { Generator } from '../generator.ts'
 import { Rig } from '../rig.ts'
