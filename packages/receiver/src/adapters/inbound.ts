@@ -3,8 +3,8 @@ import type { Receiver } from '../receiver.ts'
 import type { HeadersInput } from '../verify/headers.ts'
 import type { VerifiedEvent, VerifyRequest, VerifyResult } from '../verify/result.ts'
 import { type Answer, errorAnswer } from './answer.ts'
-import { type CallbackOptions, Callbacks, checkCallbacks, type OwnAnswer } from './callbacks.ts'
 import type { ReceiveError } from './error.ts'
+import { checkListeners, type ListenerOptions, Listeners, type OwnAnswer } from './listeners.ts'
 
 /** A request before its body is read. */
 export interface RequestHead {
@@ -36,7 +36,7 @@ export interface Inbound<Context> {
   failed(error: ReceiveError, context: Context, head: RequestHead): void
 }
 
-export interface InboundOptions<Context> extends CallbackOptions<Context> {
+export interface InboundOptions<Context> extends ListenerOptions<Context> {
   /** From `createReceiver` or `createSyncReceiver`. */
   readonly receiver: Pick<Receiver, 'maxBodyBytes'> & {
     verify(request: VerifyRequest): VerifyResult | Promise<VerifyResult>
@@ -56,7 +56,7 @@ export interface InboundOptions<Context> extends CallbackOptions<Context> {
  * @throws ReceiverConfigError `option_invalid` when a function is missing
  */
 export function createInbound<Context>(options: InboundOptions<Context>): Inbound<Context> {
-  checkCallbacks(options)
+  checkListeners(options)
   if (typeof options.receiver?.verify !== 'function')
     throw new ReceiverConfigError('option_invalid', 'receiver must come from createReceiver.')
   return new VerifiedInbound(options)
@@ -72,25 +72,25 @@ const INVALID = errorAnswer(401, 'invalid_signature')
 class VerifiedInbound<Context> implements Inbound<Context> {
   readonly maxBodyBytes: number
   readonly #options: InboundOptions<Context>
-  readonly #callbacks: Callbacks<Context>
+  readonly #listeners: Listeners<Context>
 
   constructor(options: InboundOptions<Context>) {
     this.#options = options
-    this.#callbacks = new Callbacks(options)
+    this.#listeners = new Listeners(options)
     this.maxBodyBytes = options.receiver.maxBodyBytes
   }
 
   failed(error: ReceiveError, context: Context): void {
-    this.#callbacks.failed(error, context)
+    this.#listeners.failed(error, context)
   }
 
   async receive(request: RawRequest, context: Context): Promise<Answer> {
     const { receiver, contentTypes, onEvent, successStatus = 202 } = this.#options
     const result = await receiver.verify(request)
-    if (!result.ok) return this.#callbacks.refused(result, context, INVALID)
+    if (!result.ok) return this.#listeners.refused(result, context, INVALID)
     if (contentTypes && !contentTypes.includes(mediaType(result.contentType)))
       return errorAnswer(415, 'unsupported_media_type')
-    return this.#callbacks.handled(() => onEvent(result, context), context, { status: successStatus })
+    return this.#listeners.handled(() => onEvent(result, context), context, { status: successStatus })
   }
 }
 

@@ -10,16 +10,16 @@ import {
 } from '../providers/receiver.ts'
 import type { ProviderEvent, ProviderResult } from '../providers/result.ts'
 import { type Answer, errorAnswer } from './answer.ts'
-import { type CallbackOptions, Callbacks, checkCallbacks, type OwnAnswer } from './callbacks.ts'
 import type { ReceiveError } from './error.ts'
 import type { Inbound, RawRequest } from './inbound.ts'
+import { checkListeners, type ListenerOptions, Listeners, type OwnAnswer } from './listeners.ts'
 
 type Asked = Pick<HandshakeContext, 'verifyToken' | 'allowedOrigins' | 'allowedRate' | 'confirm'>
 
 export interface ProviderInboundOptions<Context>
   extends ProviderReceiverOptions,
     Asked,
-    CallbackOptions<Context> {
+    ListenerOptions<Context> {
   /**
    * The public URL of this way in, as the provider was given it: needed where the provider signs it (Twilio, Square,
    * HubSpot), since behind a proxy nobody else knows it. The request's query is added unless it has one itself.
@@ -46,7 +46,7 @@ export interface ProviderInboundOptions<Context>
  * @throws ReceiverConfigError for secrets, settings or options that cannot be used
  */
 export function createProviderInbound<Context>(options: ProviderInboundOptions<Context>): Inbound<Context> {
-  checkCallbacks(options)
+  checkListeners(options)
   const { provider, publicUrl } = options
   const signsUrl = provider.scheme.signed.includes('url')
   if (signsUrl && !URL.canParse(publicUrl ?? ''))
@@ -63,19 +63,19 @@ class ProviderInbound<Context> implements Inbound<Context> {
   readonly #options: ProviderInboundOptions<Context>
   readonly #signedUrl: string | undefined
   readonly #receiver: ProviderReceiver
-  readonly #callbacks: Callbacks<Context>
+  readonly #listeners: Listeners<Context>
 
   constructor(options: ProviderInboundOptions<Context>, signedUrl: string | undefined) {
     this.#options = options
     this.#signedUrl = signedUrl
     this.#receiver = createProviderReceiver(options)
-    this.#callbacks = new Callbacks(options)
+    this.#listeners = new Listeners(options)
     this.maxBodyBytes = this.#receiver.maxBodyBytes
     this.methods = handshakeMethods(options.provider.handshakes)
   }
 
   failed(error: ReceiveError, context: Context): void {
-    this.#callbacks.failed(error, context)
+    this.#listeners.failed(error, context)
   }
 
   async receive(request: RawRequest, context: Context): Promise<Answer> {
@@ -85,7 +85,7 @@ class ProviderInbound<Context> implements Inbound<Context> {
     if (request.method !== 'POST')
       return errorAnswer(405, 'method_not_allowed', { allow: this.methods.join(', ') })
     const result = await this.#verify(request)
-    if (!result.ok) return this.#callbacks.refused(result, context, this.#options.provider.answers.refusal)
+    if (!result.ok) return this.#listeners.refused(result, context, this.#options.provider.answers.refusal)
     const after = await this.#handshake('after', request, true, context)
     return after ?? this.#events(result, context)
   }
@@ -99,7 +99,7 @@ class ProviderInbound<Context> implements Inbound<Context> {
   #events(event: ProviderEvent, context: Context): Promise<Answer> {
     const { provider, onEvent } = this.#options
     const work = () => onEvent(eventItems(provider.items, event), event, context)
-    return this.#callbacks.handled(work, context, provider.answers.success)
+    return this.#listeners.handled(work, context, provider.answers.success)
   }
 
   async #handshake(
@@ -113,7 +113,7 @@ class ProviderInbound<Context> implements Inbound<Context> {
     const topicArns = typeof topics === 'string' ? [topics] : topics
     const known = { ...this.#options, topicArns, verified }
     const answer = await answerHandshake(provider.handshakes, when, request, known)
-    if (answer) this.#callbacks.told('onHandshake', () => onHandshake?.(answer, context), context)
+    if (answer) this.#listeners.told('onHandshake', () => onHandshake?.(answer, context), context)
     return answer
   }
 }

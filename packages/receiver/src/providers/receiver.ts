@@ -18,7 +18,7 @@ import { VerifiedRequest } from './verified-request.ts'
 
 export interface ProviderReceiverOptions extends Omit<ReceiverOptions, 'scheme' | 'secrets' | 'onOldSecret'> {
   readonly provider: Provider
-  /** At least one, the current one first; none for providers whose keys are fetched (PayPal, SNS). */
+  /** At least one, the current one first; none for providers whose keys are fetched (PayPal, SNS, fal). */
   readonly secrets?: readonly string[] | undefined
   /** The provider's `settings` by name. */
   readonly settings?: ProviderSettings | undefined

@@ -80,6 +80,7 @@ export class Desk {
 const KEY_URLS = [
   'https://api.paypal.com/v1/notifications/certs/CERT-360caa42',
   'https://sns.us-east-1.amazonaws.com/SimpleNotificationService-abc123.pem',
+  'https://rest.fal.ai/.well-known/jwks.json',
 ]
 
 /** Runs a test at a desk of its own, and looks afterwards whether everything was given back. */

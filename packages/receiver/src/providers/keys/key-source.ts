@@ -11,6 +11,8 @@ export type FetchKey = (url: string, limits: FetchKeyLimits) => Promise<Uint8Arr
 export interface FetchKeyLimits {
   readonly maxBytes: number
   readonly timeoutMs: number
+  /** What was kept is not good enough: ask the provider. */
+  readonly fresh?: true | undefined
 }
 
 export interface KeyStoreParts {

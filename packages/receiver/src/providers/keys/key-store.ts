@@ -44,20 +44,20 @@ export class KeyStore implements KeySource {
   async renewed(url: string, algorithm: Algorithm): Promise<FoundKeys | null> {
     const entry = this.#entries.get(nameOf(url, algorithm))
     if (entry && this.#parts.clock() < entry.at + BAD_FOR_MS) return null
-    const found = await this.#fetchOnce(url, algorithm)
+    const found = await this.#fetchOnce(url, algorithm, { ...LIMITS, fresh: true })
     // Keys that are there already outlive a failure to ask for newer ones.
     if (!found.ok && entry?.found.ok)
       this.#entries.set(nameOf(url, algorithm), { ...entry, at: this.#parts.clock() })
     return found
   }
 
-  #fetchOnce(url: string, algorithm: Algorithm): Promise<FoundKeys> {
+  #fetchOnce(url: string, algorithm: Algorithm, limits = LIMITS): Promise<FoundKeys> {
     const name = nameOf(url, algorithm)
     const pending = this.#pending.get(name)
     if (pending) return pending
     if (this.#pending.size >= MAX_PENDING)
       return Promise.resolve(refusal('key_unavailable', `${MAX_PENDING} keys are being fetched already`))
-    const fetching = this.#fetch(url, algorithm).then((entry) => this.#keep(name, entry))
+    const fetching = this.#fetch(url, algorithm, limits).then((entry) => this.#keep(name, entry))
     this.#pending.set(name, fetching)
     return fetching
   }
@@ -71,12 +71,12 @@ export class KeyStore implements KeySource {
     return entry.found
   }
 
-  async #fetch(url: string, algorithm: Algorithm): Promise<Entry> {
+  async #fetch(url: string, algorithm: Algorithm, limits: FetchKeyLimits): Promise<Entry> {
     const { fetchKey, crypto, clock } = this.#parts
     const failed = (found: Refusal): Entry => ({ found, at: clock(), until: clock() + BAD_FOR_MS })
     let text: string
     try {
-      const answer = await fetchKey(url, LIMITS)
+      const answer = await fetchKey(url, limits)
       text = typeof answer === 'string' ? answer : new TextDecoder().decode(answer)
     } catch (error) {
       return failed(refusal('key_unavailable', `${quoted(url)}: ${quoted(String(error))}`))

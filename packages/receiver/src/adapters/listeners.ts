@@ -6,7 +6,7 @@ import { ReceiveError } from './error.ts'
 /** What `onEvent` may return: nothing, or an answer in place of the usual one; at once or later. */
 export type OwnAnswer = undefined | Answer | Promise<undefined | Answer> | void | Promise<void>
 
-export interface CallbackOptions<Context> {
+export interface ListenerOptions<Context> {
   /** Failures on this side: a body parser that was there first, a handler that threw. Log them. */
   readonly onError: (error: ReceiveError, context: Context) => void
   /** Refused requests with their reason, for logs and metrics. The sender is not told the reason. */
@@ -17,10 +17,10 @@ export interface CallbackOptions<Context> {
 const OWN_FAULT: readonly RefusalReason[] = ['body_not_bytes', 'request_malformed', 'crypto_failed']
 
 /** An application's functions, which may throw what they like: the sender gets an answer all the same. */
-export class Callbacks<Context> {
-  readonly #options: CallbackOptions<Context>
+export class Listeners<Context> {
+  readonly #options: ListenerOptions<Context>
 
-  constructor(options: CallbackOptions<Context>) {
+  constructor(options: ListenerOptions<Context>) {
     this.#options = options
   }
 
@@ -67,7 +67,7 @@ export class Callbacks<Context> {
 }
 
 /** @throws ReceiverConfigError `option_invalid` when a function is missing */
-export function checkCallbacks(options: { readonly onEvent: unknown; readonly onError: unknown }): void {
+export function checkListeners(options: { readonly onEvent: unknown; readonly onError: unknown }): void {
   for (const name of ['onEvent', 'onError'] as const)
     if (typeof options[name] !== 'function')
       throw new ReceiverConfigError('option_invalid', `${name} must be a function.`)
