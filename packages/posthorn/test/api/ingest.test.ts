@@ -119,11 +119,21 @@ test('a body of the limit passes; one byte more is refused before it is read, or
   assert.match(await chunked.until('body_too_large'), /^HTTP\/1\.1 413 /)
   await chunked.write(`5\r\nccccc\r\n0\r\n\r\n${HEAD}content-length: 1\r\n\r\na`)
   await chunked.until('gr')
+  // Asked to be closed, it is closed after its client has had the chance to read.
+  const closing = openRaw(t, port)
+  await closing.write(`${HEAD}connection: close\r\ntransfer-encoding: chunked\r\n\r\n`)
+  await closing.write(`1000\r\n${'a'.repeat(4096)}\r\n`)
+  await closing.until('body_too_large')
+  assert.ok(closing.open)
+  for (let count = 0; count < 200; count += 1) await closing.write(`1000\r\n${'a'.repeat(4096)}\r\n`)
+  assert.ok(closing.open)
+  await closing.write('0\r\n\r\n')
+  await closing.closed
   const huge = openRaw(t, port)
   await huge.write(`${HEAD}content-length: ${1024 ** 4}\r\n\r\n`)
   await huge.closed
   assert.match(huge.text, /^HTTP\/1\.1 413 [\s\S]*connection: close/)
-  assert.equal(refused.length, 3)
+  assert.equal(refused.length, 4)
   assert.deepEqual(
     brought.map(({ request }) => request.body.length),
     [LIMIT, 1, 1],
