@@ -1,6 +1,5 @@
 import type { HeaderValues } from '../verify/headers.ts'
 import type { VerifiedEvent } from '../verify/result.ts'
-import type { FieldTerm } from './field-term.ts'
 import { fieldValue } from './fields.ts'
 import { formPayload } from './form-payload.ts'
 import type { Provider } from './provider.ts'
@@ -36,11 +35,11 @@ export class VerifiedRequest implements ProviderEvent {
   }
 
   get id(): string | undefined {
-    return this.#verified.id ?? this.#field(this.#provider.id)
+    return this.#verified.id ?? fieldValue(this.#provider.id, this.#headers, this)
   }
 
   get type(): string | undefined {
-    return this.#verified.type ?? this.#field(this.#provider.type)
+    return this.#verified.type ?? fieldValue(this.#provider.type, this.#headers, this)
   }
 
   get payload(): unknown {
@@ -48,17 +47,5 @@ export class VerifiedRequest implements ProviderEvent {
     if (payload !== undefined || this.#provider.formField === undefined) return payload
     this.#form ??= { payload: formPayload(this.#provider, this.#verified) }
     return this.#form.payload
-  }
-
-  #field(terms: readonly FieldTerm[]): string | undefined {
-    const event = this
-    // Not parsed for a term that is a header.
-    const input = {
-      headers: this.#headers,
-      get payload() {
-        return event.payload
-      },
-    }
-    return fieldValue(terms, input)
   }
 }
