@@ -1,6 +1,7 @@
 import type { ChildProcess } from 'node:child_process'
 import { heard, startChild, stopChild } from './children.ts'
 import type { LoadOrder, LoadResult } from './processes/load.ts'
+import type { WayIn } from './way-in.ts'
 
 /** The load generator, a process of its own: whatever it is pointed at gets the same requests in the same way. */
 export class Generator {
@@ -26,10 +27,7 @@ export class Generator {
   }
 
   /** Webhooks of 1 KiB, signed as GitHub signs them. @param to the paths go round */
-  receive(
-    to: { readonly port: number; readonly paths: readonly string[]; readonly secret: string },
-    order: Pick<LoadOrder, 'requests' | 'connections' | 'rate'>,
-  ): Promise<LoadResult> {
+  receive(to: WayIn, order: Pick<LoadOrder, 'requests' | 'connections' | 'rate'>): Promise<LoadResult> {
     const rest = { headers: {}, size: 1024, kind: 'inbound', eventTypes: [], expect: [200, 202] } as const
     return this.run({ ...order, ...rest, ...to })
   }

@@ -7,6 +7,7 @@ import { asked, heard, startChild, stopChild } from './children.ts'
 import { Generator } from './generator.ts'
 import type { LoadOrder, LoadResult } from './processes/load.ts'
 import type { ServerReady } from './processes/server.ts'
+import type { WayIn } from './way-in.ts'
 
 export type StoreKind = 'none' | 'sqlite' | 'sqlite-inline' | 'postgres'
 
@@ -14,13 +15,6 @@ const KEY = 'a-key-for-the-benchmark-only-0123456789'
 const API = '/api/v1/webhooks'
 /** Nothing here takes longer; what does is stuck, and is told instead of waited for. */
 const LONGEST_MS = 120_000
-
-export interface RigOptions {
-  /** Default 1. Requests go round them. */
-  readonly sources?: number
-  /** What came in is to be delivered, and waits: a delivery is stored with each event. */
-  readonly queueing?: boolean
-}
 
 export class Rig {
   readonly #server: ChildProcess
@@ -48,15 +42,15 @@ export class Rig {
     this.targetUrl = `http://127.0.0.1:${parts.targetPort}/`
   }
 
-  static async start(store: StoreKind, { sources = 1, queueing = false }: RigOptions = {}): Promise<Rig> {
+  /** @param kind `queueing`: a delivery is stored with each event of `application`, and waits */
+  static async start(store: StoreKind, kind: 'storing' | 'queueing' = 'storing'): Promise<Rig> {
     const dataDir = await mkdtemp(join(tmpdir(), 'posthorn-bench-'))
     const target = startChild('processes/target', [])
     const [{ ready: targetPort }, generator] = await Promise.all([
       heard<{ ready: number }>(target),
       Generator.start(),
     ])
-    const kind = queueing ? 'queueing' : 'storing'
-    const server = startChild('processes/server', [store, dataDir, KEY, String(sources), kind])
+    const server = startChild('processes/server', [store, dataDir, KEY, kind])
     const ready = await heard<ServerReady>(server)
     return new Rig({ server, target, generator, dataDir, ready, targetPort })
   }
@@ -89,13 +83,24 @@ export class Rig {
     return this.#generator.run({ ...order, ...rest, port: this.#apiPort, paths: [`${API}/events`] })
   }
 
-  /** Where webhooks come in. */
-  get wayIn(): { readonly port: number; readonly paths: readonly string[]; readonly secret: string } {
-    return { ...this.#ready.wayIn, secret: KEY }
+  /** The source in an application, on `node:http`. */
+  get application(): WayIn {
+    return { port: this.#ready.inboundPort, paths: ['/'], secret: KEY }
+  }
+
+  /** So many sources of the gateway, created over the API. */
+  async gateway(count: number): Promise<WayIn> {
+    const paths: string[] = []
+    for (let at = 0; at < count; at++) {
+      const source = { slug: `bench-${at}`, provider: 'github', secrets: [KEY] }
+      const created = (await this.#call('POST', '/sources', source)) as { ingest_url: string }
+      paths.push(new URL(created.ingest_url).pathname)
+    }
+    return { port: this.#apiPort, paths, secret: KEY }
   }
 
   inbound(order: Pick<LoadOrder, 'requests' | 'connections' | 'rate'>): Promise<LoadResult> {
-    return this.#generator.receive(this.wayIn, order)
+    return this.#generator.receive(this.application, order)
   }
 
   /** Requests that the target has seen. */

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { readdirSync } from 'node:fs'
 import { test } from 'node:test'
 import { Progress } from './support/progress.ts'
-import { LedgerPublisher } from './support/publisher.ts'
+import { ledgerPublisher } from './support/publisher.ts'
 import { ADMIN_KEY, LOOPBACK, Run, ServerProcess, startServer } from './support/server.ts'
 import type { CreatedSubscription, Delivery, Published } from './support/shapes.ts'
 import { arrived, startTarget } from './support/targets.ts'
@@ -29,7 +29,7 @@ test('SIGTERM under load ends with 0, loses no event and sends none twice', {
   const subscription = { name: 'load', url: target.url, events: ['*'], format: 'raw' }
   await server.api.post<CreatedSubscription>('/subscriptions', subscription, 201)
   const events = Array.from({ length: EVENTS }, (_, at) => ({ id: `load-${at}`, data: `{"number":${at}}` }))
-  const publisher = new LedgerPublisher({ server, eventType: 'load.test', events, atOnce: 8 })
+  const publisher = ledgerPublisher({ server, eventType: 'load.test', events, atOnce: 8 })
   publisher.serverIsUp()
   const published = publisher.run()
   for (let stop = 1; stop <= STOPS; stop += 1) {

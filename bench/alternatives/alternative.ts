@@ -2,6 +2,7 @@ import type { ChildProcess } from 'node:child_process'
 import { findRedis, type Persistence } from '../../test/servers/redis.ts'
 import type { Server } from '../../test/servers/server.ts'
 import { heard, startChild, stopChild } from '../children.ts'
+import type { WayIn } from '../way-in.ts'
 
 const SECRET = 'a-secret-for-the-benchmark-only-0123456789'
 
@@ -9,7 +10,7 @@ const SECRET = 'a-secret-for-the-benchmark-only-0123456789'
 export class Alternative {
   /** The Redis and how it keeps what it is told. */
   readonly about: string
-  readonly wayIn: { readonly port: number; readonly paths: readonly string[]; readonly secret: string }
+  readonly wayIn: WayIn
   readonly #redis: Server
   readonly #child: ChildProcess
 

@@ -10,12 +10,13 @@ import { openSqliteStore } from '../../packages/posthorn/src/storage/sqlite/open
 import { systemClock } from '../../packages/posthorn/src/system/clock.ts'
 import { SystemRandom } from '../../packages/posthorn/src/system/random.ts'
 import { fixed, median, type Row } from '../figures.ts'
+import { scaled } from '../scale.ts'
 
-const LITTLE = 10_000
-const MUCH = 1_000_000
+const LITTLE = scaled(10_000)
+const MUCH = scaled(1_000_000)
 const BATCH = 500
 const CLAIMED = 100
-const ROUNDS = 60
+const ROUNDS = scaled(60)
 const TENANT: TenantId = 'ten_bench'
 const LANES = Array.from({ length: 20 }, (_, index): TargetId => `sub_${index}`)
 const random = new SystemRandom()

@@ -1,11 +1,13 @@
 /** (5) What healthy targets notice of one that hangs with 10,000 due deliveries. */
 import { fixed, median, percentile, type Row } from '../figures.ts'
 import { Rig, startTarget } from '../rig.ts'
+import { rounds, scaled } from '../scale.ts'
 
 const RATE = 300
-const SECONDS = 8
-const DUE = 10_000
-const ROUNDS = 5
+/** Events of a round. */
+const COUNT = scaled(RATE * 8)
+const DUE = scaled(10_000)
+const ROUNDS = rounds(5)
 
 export async function isolation(): Promise<Row[]> {
   const [quiet, beside] = [await Rig.start('sqlite'), await Rig.start('sqlite')]
@@ -44,7 +46,7 @@ function healthy(rig: Rig): Promise<string[]> {
 /** @returns the 99th percentile from publish to first byte, ms */
 async function oneRound(rig: Rig, eventTypes: string[], round: number): Promise<number> {
   await rig.latencies()
-  await rig.publish({ requests: RATE * SECONDS, connections: 32, rate: RATE, eventTypes })
-  await rig.untilReceived(RATE * SECONDS * (round + 1))
+  await rig.publish({ requests: COUNT, connections: 32, rate: RATE, eventTypes })
+  await rig.untilReceived(COUNT * (round + 1))
   return percentile(await rig.latencies(), 0.99)
 }

@@ -1,10 +1,12 @@
 /** (3) From publish to the first byte at the target, at a steady rate. */
 import { fixed, percentile, type Row } from '../figures.ts'
 import { Rig } from '../rig.ts'
+import { scaled } from '../scale.ts'
 
 const RATE = 500
-const SECONDS = 20
-const WARM_UP = 2_000
+/** Events in all. */
+const COUNT = scaled(RATE * 20)
+const WARM_UP = scaled(2_000)
 
 export async function latency(): Promise<Row[]> {
   const [stored, bare] = [await measure('sqlite'), await measure('none')]
@@ -30,8 +32,8 @@ async function measure(kind: 'none' | 'sqlite'): Promise<number[]> {
   await rig.publish({ requests: WARM_UP, connections: 16, rate: RATE * 2, eventTypes })
   await rig.untilReceived(WARM_UP)
   await rig.latencies()
-  await rig.publish({ requests: RATE * SECONDS, connections: 32, rate: RATE, eventTypes })
-  await rig.untilReceived(WARM_UP + RATE * SECONDS)
+  await rig.publish({ requests: COUNT, connections: 32, rate: RATE, eventTypes })
+  await rig.untilReceived(WARM_UP + COUNT)
   const latencies = await rig.latencies()
   await rig.stop()
   return latencies

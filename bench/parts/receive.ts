@@ -1,22 +1,21 @@
 /**
- * (6) Receiving against the common alternative, Express and BullMQ on Redis: the same requests from the same generator,
- * in turns. Both verify, drop duplicates and queue the event for work before they answer 202. Our answer means that it
+ * (7) Receiving against the common alternative, Express and BullMQ on Redis: the same requests from the same generator,
+ * in turns. Both verify, drop duplicates and queue the event for work before they answer. Our answer means that it
  * is on disk; theirs, with Redis as it comes, that it is in memory and will be in a snapshot within a minute or an hour.
  */
 import { Alternative } from '../alternatives/alternative.ts'
 import { fixed, median, percentile, perSecond, type Row, whole } from '../figures.ts'
 import { Generator } from '../generator.ts'
 import type { LoadOrder } from '../processes/load.ts'
-import { Rig } from '../rig.ts'
+import { Rig, startTarget } from '../rig.ts'
 import { rounds, scaled } from '../scale.ts'
+import type { WayIn } from '../way-in.ts'
 
 const ROUNDS = rounds(5)
 const FULL = { requests: scaled(10_000), connections: 128, rate: 0 }
 /** Well below what either can do, so that neither waits for anything but its own work. */
 const STEADY = { requests: scaled(4000), connections: 32, rate: 500 }
 const GOAL = 4
-
-type WayIn = Alternative['wayIn']
 
 interface Measured {
   readonly wayIn: WayIn
@@ -29,21 +28,36 @@ interface Measured {
 
 export async function receive(): Promise<Row[]> {
   const generator = await Generator.start()
-  const rig = await Rig.start('sqlite', { queueing: true })
+  const rig = await Rig.start('sqlite', 'queueing')
+  const gateway = await rig.gateway(1)
+  // A target that never answers holds the only slot: each event is stored with its delivery, which waits.
+  const hanging = await startTarget('hang')
+  const waiting = { source: 'bench-0', max_in_flight: 1, timeout_ms: 30_000 }
+  await rig.subscribe(1, hanging.url, { ...waiting, events: ['*'] })
   const quick = await Alternative.start('default')
   const durable = await Alternative.start('always')
-  const measured = [rig.wayIn, quick.wayIn, durable.wayIn].map(
-    (wayIn): Measured => ({ wayIn, rates: [], loaded: [], steady: [] }),
-  )
-  // The first round warms up and is not counted.
+  const bare = await Rig.start('none')
+  const ways = [gateway, rig.application, bare.application, quick.wayIn, durable.wayIn]
+  const measured = ways.map((wayIn): Measured => ({ wayIn, rates: [], loaded: [], steady: [] }))
+  // In turns, another one first in each round: none comes always after the one that left the disk busy. The first round
+  // warms up and is not counted.
   for (let round = 0; round <= ROUNDS; round++)
-    for (const one of measured) await oneRound(generator, one, round > 0)
-  const [ours, theirs, theirsDurable] = measured
-  for (const each of [generator, rig, quick, durable]) await each.stop()
-  if (!ours || !theirs || !theirsDurable) return []
+    for (let turn = 0; turn < measured.length; turn++) {
+      const one = measured[(round + turn) % measured.length]
+      if (one !== undefined) await oneRound(generator, one, round > 0)
+    }
+  for (const each of [generator, rig, hanging, bare, quick, durable]) await each.stop()
+  const [ours, inside, ceiling, theirs, theirsDurable] = measured
+  if (!ours || !inside || !ceiling || !theirs || !theirsDurable) return []
   return [
-    rate('inbound → verified → new → queued on disk → 202', ours, theirs, quick.about),
+    rate('POST /in → verified → new → queued on disk → 200', ours, theirs, quick.about),
     rate('the same, theirs on disk too', ours, theirsDurable, durable.about),
+    rate('the same in an application, on node:http', inside, theirs, quick.about),
+    {
+      ...rate('the same with no store at all', ceiling, theirs, quick.about),
+      goal: 'the most there is',
+      met: true,
+    },
     latency(ours, theirs, quick.about),
   ]
 }

@@ -6,8 +6,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { fixed, median, type Row } from '../figures.ts'
+import { rounds } from '../scale.ts'
 
-const ROUNDS = 5
+const ROUNDS = rounds(5)
 const BIN = fileURLToPath(new URL('../../packages/posthorn/bin/posthorn.js', import.meta.url))
 
 export async function start(): Promise<Row[]> {

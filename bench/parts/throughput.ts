@@ -1,10 +1,11 @@
 /** (1) Publish → stored with fsync → signed POST → result stored; (2) inbound; against the same path with no store. */
 import { fixed, median, perSecond, type Row, whole } from '../figures.ts'
 import { Rig, type StoreKind } from '../rig.ts'
+import { rounds, scaled } from '../scale.ts'
 
-const ROUNDS = 5
-const EVENTS = 20_000
-const REQUESTS = 20_000
+const ROUNDS = rounds(5)
+const EVENTS = scaled(20_000)
+const REQUESTS = scaled(20_000)
 const CONNECTIONS = 128
 const TYPES = 8
 const MAX_IN_FLIGHT = 64

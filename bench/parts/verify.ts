@@ -1,5 +1,5 @@
 /**
- * (8) Verifying alone: the synchronous receiver against what nobody can go below, `node:crypto` over the same bytes with
+ * (9) Verifying alone: the synchronous receiver against what nobody can go below, `node:crypto` over the same bytes with
  * the key prepared and the signature's text at hand. Ours also finds the headers among those of a usual request, reads
  * them, checks the time stamp and makes a result.
  */

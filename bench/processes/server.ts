@@ -1,9 +1,9 @@
 /**
- * The server under test: `server.ts STORE DATA_DIR KEY SOURCES KIND`, STORE being `sqlite`, `sqlite-inline` or `none`,
- * KIND being `storing` or `queueing`: with a delivery for each inbound event, which waits.
+ * The server under test: `server.ts STORE DATA_DIR KEY KIND`, STORE being `sqlite`, `sqlite-inline` or `none`, KIND
+ * being `storing` or `queueing`: with a delivery for each inbound event, which waits. Beside the API it has a source on
+ * `node:http`, as an application would.
  */
 import { createServer } from 'node:http'
-import { github } from '@posthorn/receiver'
 import { nodeHttpAdapter } from '@posthorn/receiver/node-http'
 import { createApiServer } from '../../packages/posthorn/src/api/server.ts'
 import { openInstance } from '../../packages/posthorn/src/instance/instance.ts'
@@ -15,11 +15,11 @@ import { openNullStore } from './null-store.ts'
 
 export interface ServerReady {
   readonly url: string
-  /** Where webhooks come in. */
-  readonly wayIn: { readonly port: number; readonly paths: readonly string[] }
+  /** Of the source on `node:http`. */
+  readonly inboundPort: number
 }
 
-const [store = 'sqlite', dataDir = '.', key = '', sources = '1', kind = 'storing'] = process.argv.slice(2)
+const [store = 'sqlite', dataDir = '.', key = '', kind = 'storing'] = process.argv.slice(2)
 const say = (text: string, fields?: object) =>
   process.stderr.write(`${text} ${JSON.stringify(fields ?? {})}\n`)
 const logger = { info: () => undefined, warn: () => undefined, error: say }
@@ -33,34 +33,22 @@ const instance = await openInstance({
 })
 const { engine } = instance
 const tenant = await engine.tenants.get('default')
-const names = Array.from({ length: Number(sources) }, (_, index) => `github-${index}`)
-const adapters = new Map(
-  names.map((name) => {
-    const inbox = engine.source(inboxSettings(tenant, name, { scheme: github(), secrets: [key] }))
-    const adapter = nodeHttpAdapter({
-      maxBodyBytes: inbox.maxBodyBytes,
-      receive: (request) => inbox.receive(request, { address: null, secure: null }),
-      failed: (error) => say(error.message),
-    })
-    return [`/${name}`, adapter]
-  }),
-)
+const inbox = engine.source(inboxSettings(tenant, 'github', { provider: 'github', secrets: [key] }))
 // One that never ends holds the only slot: what comes after it is stored with its delivery, and waits.
 const waiting = { concurrency: 1, timeoutMs: 3_600_000 }
-if (kind === 'queueing')
-  for (const name of names) engine.handlers.on(name, '*', () => new Promise(() => undefined), waiting)
+if (kind === 'queueing') engine.handlers.on('github', '*', () => new Promise(() => undefined), waiting)
 await engine.start()
 const parts = { useCases: engine, clock: systemClock, random: new SystemRandom(), logger }
 const api = createApiServer({ ...parts, metrics: () => instance.metrics.scrape(), version: 'bench' })
 const { url } = await api.listen({ host: '127.0.0.1', port: 0 })
-const inbound = createServer((request, response) => {
-  const adapter = adapters.get(request.url ?? '')
-  if (adapter === undefined) response.writeHead(404).end()
-  else void adapter(request, response)
+const adapter = nodeHttpAdapter({
+  maxBodyBytes: inbox.maxBodyBytes,
+  receive: (request) => inbox.receive(request, { address: null, secure: null }),
+  failed: (error) => say(error.message),
 })
+const inbound = createServer(adapter)
 inbound.listen(0, '127.0.0.1', () => {
-  const { port } = inbound.address() as { port: number }
-  const ready: ServerReady = { url, wayIn: { port, paths: [...adapters.keys()] } }
+  const ready: ServerReady = { url, inboundPort: (inbound.address() as { port: number }).port }
   process.send?.(ready)
 })
 

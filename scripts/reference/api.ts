@@ -1,4 +1,5 @@
 import { CONTRACT } from '../../packages/posthorn/src/api/contract/contract.ts'
+import { INGEST_PATH, INGEST_TEXTS } from '../../packages/posthorn/src/api/contract/ingest.ts'
 import type { Operation, Tag } from '../../packages/posthorn/src/api/contract/operation.ts'
 import { OPERATIONS, type OperationId } from '../../packages/posthorn/src/api/contract/operations.ts'
 import { code, pageHead, table } from './markdown.ts'
@@ -6,6 +7,7 @@ import { namedSchemas, propertiesTable, type Schema, typeText } from './schema.t
 
 const TAGS: readonly Tag[] = [
   'Events',
+  'Sources',
   'Subscriptions',
   'Deliveries',
   'Replays',
@@ -30,9 +32,29 @@ newest first: \`{ data, next_cursor }\`. Errors: [error codes](errors.md). A fie
 that is not listed is refused.
 
 ${subjects.join('\n')}
+${receivingText()}
 ## Objects
 
 ${objects(operations).join('\n')}`
+}
+
+/** What is no operation of the API, but what it is all about. */
+function receivingText(): string {
+  const { methods, answers } = INGEST_TEXTS
+  const asks = Object.entries(methods).map(([method, [, summary, description]]) => [
+    code(`${method} ${INGEST_PATH}`),
+    `${summary}. ${description}`,
+  ])
+  const statuses = Object.entries(answers).map(([status, text]) => [status, text])
+  return `## Receiving
+
+Where providers send to, \`ingest_url\` of a source. Needs no key. An answer of ours is \`{ "error": CODE }\` and never says
+why exactly; \`GET /sources/{id}/requests\` does.
+
+${table(['request', 'what'], asks)}
+
+${table(['answer', 'when'], statuses)}
+`
 }
 
 function operationText(id: OperationId, operation: Operation): string {

@@ -27,5 +27,9 @@ const CONNECTION = [
   ['`--url URL`', '`POSTHORN_URL`', `where the server is; default ${code(DEFAULT_URL)}`],
   ['`--key KEY`', '`POSTHORN_KEY`', 'API key; better given as a variable'],
   ['`--tenant ID`', '`POSTHORN_TENANT`', 'with an admin key: the tenant to work on, id or slug'],
-  ['`--secret SECRET`', '`POSTHORN_SIGNING_SECRET`', 'of `sign` and `verify`; better given as a variable'],
+  [
+    '`--secret SECRET`',
+    '`POSTHORN_SIGNING_SECRET`',
+    'of `sign` and `verify`; better given as a variable, or with `--secret-file`, `--secret-env`',
+  ],
 ]

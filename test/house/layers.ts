@@ -56,7 +56,7 @@ export const AREAS: readonly Area[] = [
   {
     name: 'receiver/providers',
     path: `${RECEIVER}/providers/index.ts`,
-    areas: ['receiver/core'],
+    areas: ['receiver/core', 'receiver/adapters'],
     why: 'the presets, apart from the core: an application takes the one it needs',
   },
   {

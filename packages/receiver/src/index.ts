@@ -12,19 +12,24 @@ export {
   type RequestHead,
 } from './adapters/inbound.ts'
 export type {
+  KeyMaterial,
   PreparedKey,
+  PublicKeys,
   ReceiverCrypto,
   SignedContent,
   SyncPreparedKey,
   SyncReceiverCrypto,
 } from './crypto/port.ts'
+export { publicKeyOf } from './crypto/public-keys.ts'
 export { webCrypto } from './crypto/web.ts'
 export { ReceiverConfigError, type ReceiverConfigErrorCode } from './errors.ts'
 export { github } from './providers/github.ts'
 export { type StandardWebhooksOptions, standardWebhooks } from './providers/standard-webhooks.ts'
 export { stripe } from './providers/stripe.ts'
 export { createReceiver, DEFAULT_MAX_BODY_BYTES, type Receiver, type ReceiverOptions } from './receiver.ts'
-export { type CustomScheme, customScheme, DEFAULT_TOLERANCE_S } from './schemes/custom.ts'
+export type { Algorithm, KeyFormat } from './schemes/algorithm.ts'
+export { type CustomScheme, DEFAULT_TOLERANCE_S } from './schemes/complete.ts'
+export { customScheme } from './schemes/custom.ts'
 export {
   GENERIC_SCHEME_NAMES,
   type GenericSchemeName,
@@ -40,17 +45,15 @@ export {
   outboundScheme,
 } from './schemes/outbound.ts'
 export {
-  type Algorithm,
   type FieldSource,
   type KeyBytes,
-  type KeyFormat,
   type SignatureForm,
   type SignatureScheme,
   type SignedPart,
   schemeHeaderNames,
   type TimestampRule,
 } from './schemes/scheme.ts'
-export { checkSecret, type KeyMaterial, publicKeyOf } from './secret.ts'
+export { checkSecret } from './secret.ts'
 export {
   createSigner,
   type OutboundMessage,

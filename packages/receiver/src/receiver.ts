@@ -1,7 +1,7 @@
 import type { PreparedKey, ReceiverCrypto } from './crypto/port.ts'
 import { webCrypto } from './crypto/web.ts'
 import { ReceiverConfigError } from './errors.ts'
-import { isTolerance } from './schemes/custom.ts'
+import { isTolerance } from './schemes/complete.ts'
 import type { SignatureScheme } from './schemes/scheme.ts'
 import { readSecrets } from './secret.ts'
 import { VerificationPlan } from './verify/plan.ts'
@@ -81,8 +81,11 @@ class AsyncReceiver implements Receiver {
   }
 }
 
-/** Checked options as a plan. Shared with the synchronous receiver. */
-export function makePlan(options: ReceiverOptions): { plan: VerificationPlan; maxBodyBytes: number } {
+/** Checked options as a plan. Shared with the other receivers. @param also further headers that are wanted */
+export function makePlan(
+  options: Omit<ReceiverOptions, 'secrets' | 'onOldSecret'>,
+  also?: readonly string[],
+): { plan: VerificationPlan; maxBodyBytes: number } {
   const { scheme, toleranceS, maxBodyBytes = DEFAULT_MAX_BODY_BYTES, clock = wallClock } = options
   if (toleranceS !== undefined && !scheme.timestamp)
     throw invalid(`toleranceS does nothing: the scheme "${scheme.name}" has no time stamp.`)
@@ -91,7 +94,10 @@ export function makePlan(options: ReceiverOptions): { plan: VerificationPlan; ma
   if (!Number.isSafeInteger(maxBodyBytes) || maxBodyBytes < 1)
     throw invalid(`maxBodyBytes must be a whole number of bytes above 0, it is ${maxBodyBytes}.`)
   const tolerance = toleranceS ?? scheme.timestamp?.toleranceS ?? 0
-  return { plan: new VerificationPlan({ scheme, toleranceS: tolerance, maxBodyBytes, clock }), maxBodyBytes }
+  return {
+    plan: new VerificationPlan({ scheme, toleranceS: tolerance, maxBodyBytes, clock, also }),
+    maxBodyBytes,
+  }
 }
 
 export function warned(result: VerifyResult, { onOldSecret }: ReceiverOptions): VerifyResult {

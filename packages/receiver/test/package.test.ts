@@ -95,7 +95,7 @@ test('the README has the table of providers as the registry says it, every hands
 
 test('every program in the README prints what it says', async () => {
   const programs = [...readme.matchAll(/```ts\n([\s\S]*?)```/g)].map((match) => match[1] ?? '')
-  assert.equal(programs.length, 6)
+  assert.equal(programs.length, 7)
   for (const program of programs) {
     const expected = [...program.matchAll(/^\/\/ prints: (.*)$/gm)].map((match) => `${match[1]}\n`).join('')
     assert.notEqual(expected, '')

@@ -83,11 +83,11 @@ for (const name of SCHEMES) {
       { numRuns: name === 'standard-ed25519' ? 100 : 600 },
     )
 
-    /** Case of the prefix and of hex digits does not matter, nor does padding or the alphabet of base64. */
+    /** Case of the prefix and of hex digits does not matter, nor does padding, or a space in its place, or the alphabet of base64. */
     function meaning(value: string): string {
       const text = value.toLowerCase().startsWith('sha256=') ? value.slice(7) : value
       if (scheme.encoding === 'hex') return text.replace(/[A-F]/g, (digit) => digit.toLowerCase())
-      return text.replace(/=+$/, '').replaceAll('-', '+').replaceAll('_', '/')
+      return text.replace(/[= ]+$/, '').replaceAll('-', '+').replaceAll('_', '/')
     }
   })
 

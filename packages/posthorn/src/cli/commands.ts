@@ -38,6 +38,16 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./commands/subscriptions.ts')).subscriptionsCommand,
   },
   {
+    name: 'sources',
+    summary: 'list, show, create, update, delete, let-through, requests',
+    load: async () => (await import('./commands/sources.ts')).sourcesCommand,
+  },
+  {
+    name: 'providers',
+    summary: 'the presets for sources: list, show',
+    load: async () => (await import('./commands/providers.ts')).providersCommand,
+  },
+  {
     name: 'events',
     summary: 'list, show, deliveries',
     load: async () => (await import('./commands/events.ts')).eventsCommand,

@@ -36,6 +36,21 @@ export function wholeNumberOf(option: string, text: string | undefined): number 
   return Number(text)
 }
 
+/** `100/60`: so many in so many seconds; null for `none`. */
+export function rateLimitOf(
+  option: string,
+  text: string | undefined,
+): { limit: number; window_s: number } | null | undefined {
+  if (text === undefined) return undefined
+  if (text === 'none') return null
+  const match = /^(\d{1,7})\/(\d{1,5}(?:\.\d{1,3})?)$/.exec(text)
+  if (!match)
+    throw usageError(
+      `${option} ${JSON.stringify(text)} must be a count and seconds, such as 100/60, or none.`,
+    )
+  return { limit: Number(match[1]), window_s: Number(match[2]) }
+}
+
 export function jsonOf(option: string, text: string): unknown {
   try {
     return JSON.parse(text)

@@ -1,8 +1,10 @@
 import { createReadStream } from 'node:fs'
 import { readFile, stat } from 'node:fs/promises'
 import type { Readable } from 'node:stream'
+import { LIMITS } from '../domain/limits.ts'
 import type { Context } from './context.ts'
 import { CliError, usageError } from './exit.ts'
+import { jsonOf } from './flags.ts'
 
 /** The bytes of a file, or of stdin for `-`. @throws CliError when it cannot be read or is larger than the limit */
 export async function readBytes(path: string, limit: number, { stdin }: Context): Promise<Uint8Array> {
@@ -14,6 +16,20 @@ export async function readBytes(path: string, limit: number, { stdin }: Context)
   return await readFile(path).catch((cause) => {
     throw unreadable(path, cause)
   })
+}
+
+/** The JSON object in a file, or from stdin for `-`. @param what it describes, for the message */
+export async function readJsonObject(
+  option: string,
+  path: string,
+  what: string,
+  context: Context,
+): Promise<Record<string, unknown>> {
+  const bytes = await readBytes(path, LIMITS.requestBodyBytes, context)
+  const value = jsonOf(`${option} ${path}`, Buffer.from(bytes).toString('utf8'))
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw usageError(`${option} ${path} must hold a JSON object that describes ${what}.`)
+  return value as Record<string, unknown>
 }
 
 /** A file or stdin as a stream of bytes, with its size when that is known. */

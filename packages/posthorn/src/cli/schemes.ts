@@ -1,61 +1,63 @@
 import {
   GENERIC_SCHEME_NAMES,
   genericScheme,
-  github,
   isOutboundSchemeName,
   OUTBOUND_SCHEME_NAMES,
   outboundScheme,
   type SignatureScheme,
-  standardWebhooks,
-  stripe,
 } from '@posthorn/receiver'
-import { type Command, Option } from 'commander'
+import { findProvider, type Provider, parseCustomScheme, schemeProvider } from '@posthorn/receiver/providers'
+import type { Command } from 'commander'
 import type { Context } from './context.ts'
 import { usageError } from './exit.ts'
-import { readBytes } from './input.ts'
+import { readJsonObject } from './input.ts'
+import { addSecretOptions, givenSecrets, linesOf, type SecretFlags } from './secrets.ts'
 
-const PROVIDERS: Readonly<Record<string, () => SignatureScheme>> = {
-  'standard-webhooks': () => standardWebhooks({ svixHeaders: true }),
-  stripe,
-  github,
-}
+const DEFAULT_SCHEME = 'standard'
 
-export const SCHEME_NAMES = [...OUTBOUND_SCHEME_NAMES, ...Object.keys(PROVIDERS)]
-
-const SECRET_BYTES_MAX = 4096
-
-export interface SchemeFlags {
-  readonly scheme: string
+export interface SchemeFlags extends SecretFlags {
+  readonly provider?: string
+  readonly scheme?: string
   readonly headerPrefix?: string
   readonly signatureHeader?: string
   readonly timestampHeader?: string
-  readonly secret?: readonly string[]
-  readonly secretFile?: string
 }
 
-/** Adds what names a scheme and its secrets. */
+/** Adds what names a provider or a scheme, and its secrets. */
 export function addSchemeOptions(command: Command): Command {
-  return command
-    .addOption(
-      new Option(
-        '--scheme <NAME>',
-        `${SCHEME_NAMES.join(', ')}; or a generic one with --signature-header`,
-      ).default('standard'),
-    )
-    .option('--header-prefix <PREFIX>', 'start of the header names of timestamped, prefixed, split and plain')
-    .option('--signature-header <NAME>', `for the generic schemes ${GENERIC_SCHEME_NAMES.join(', ')}`)
-    .option('--timestamp-header <NAME>', 'for the generic schemes that send the time in a header of its own')
-    .option(
-      '--secret <SECRET>',
-      'signing secret, repeatable; better given as a variable (POSTHORN_SIGNING_SECRET)',
-      (value: string, all: readonly string[] | undefined) => [...(all ?? []), value],
-    )
-    .option('--secret-file <FILE>', 'signing secrets from a file, one a line')
+  return addSecretOptions(
+    command
+      .option('--provider <NAME>', 'a preset: see posthorn providers')
+      .option(
+        '--scheme <NAME|FILE>',
+        `${OUTBOUND_SCHEME_NAMES.join(', ')}; a JSON file with one of your own; or a generic one with --signature-header (default: ${DEFAULT_SCHEME})`,
+      )
+      .option(
+        '--header-prefix <PREFIX>',
+        'start of the header names of timestamped, prefixed, split and plain',
+      )
+      .option('--signature-header <NAME>', `for the generic schemes ${GENERIC_SCHEME_NAMES.join(', ')}`)
+      .option(
+        '--timestamp-header <NAME>',
+        'for the generic schemes that send the time in a header of its own',
+      ),
+  )
 }
 
-/** @throws CliError `usage` for a name that nobody knows */
-export function schemeOf(flags: SchemeFlags): SignatureScheme {
-  const { scheme: name, signatureHeader, timestampHeader, headerPrefix } = flags
+/** The preset, or a provider of nothing but the scheme. @throws CliError `usage` for a name that nobody knows */
+export async function providerOf(flags: SchemeFlags, context: Context): Promise<Provider> {
+  const { provider: name, scheme, signatureHeader } = flags
+  if (name === undefined) return schemeProvider(await schemeOf(flags, context))
+  if (scheme !== undefined || signatureHeader !== undefined)
+    throw usageError('--provider and --scheme exclude each other.')
+  const provider = findProvider(name)
+  if (provider === undefined)
+    throw usageError(`--provider ${JSON.stringify(name)} is not known: posthorn providers lists them.`)
+  return provider
+}
+
+async function schemeOf(flags: SchemeFlags, context: Context): Promise<SignatureScheme> {
+  const { scheme: name = DEFAULT_SCHEME, signatureHeader, timestampHeader, headerPrefix } = flags
   if (signatureHeader !== undefined) {
     const generic = GENERIC_SCHEME_NAMES.find((one) => one === name)
     if (generic === undefined)
@@ -65,25 +67,34 @@ export function schemeOf(flags: SchemeFlags): SignatureScheme {
     return genericScheme(generic, { header: signatureHeader, timestampHeader })
   }
   if (isOutboundSchemeName(name)) return outboundScheme(name, { headerPrefix })
-  const make = Object.hasOwn(PROVIDERS, name) ? PROVIDERS[name] : undefined
-  if (make === undefined)
-    throw usageError(
-      `--scheme ${JSON.stringify(name)} is not known. Known: ${SCHEME_NAMES.join(', ')}. With --signature-header also: ${GENERIC_SCHEME_NAMES.join(', ')}.`,
-    )
-  return make()
+  if (/[./]/.test(name)) return await schemeFrom(name, context)
+  if (findProvider(name) !== undefined)
+    throw usageError(`--scheme ${JSON.stringify(name)} is a provider: use --provider ${name}.`)
+  throw usageError(
+    `--scheme ${JSON.stringify(name)} is not known. Known: ${OUTBOUND_SCHEME_NAMES.join(', ')}; or the path of a JSON file. With --signature-header also: ${GENERIC_SCHEME_NAMES.join(', ')}.`,
+  )
 }
 
-/** From the flags, a file or the environment, in this order. @throws CliError `usage` when there is none */
-export async function secretsOf(flags: SchemeFlags, context: Context): Promise<readonly string[]> {
-  if (flags.secret !== undefined) return flags.secret
-  const fromFile = flags.secretFile
-    ? Buffer.from(await readBytes(flags.secretFile, SECRET_BYTES_MAX, context)).toString('utf8')
-    : context.env.POSTHORN_SIGNING_SECRET
-  const secrets = (fromFile ?? '').split('\n').map((line) => line.trim())
-  const given = secrets.filter((line) => line !== '')
+async function schemeFrom(path: string, context: Context): Promise<SignatureScheme> {
+  const json = await readJsonObject('--scheme', path, 'a signature scheme', context)
+  const parsed = parseCustomScheme({ name: 'own', ...json })
+  if (parsed.ok) return parsed.scheme
+  const flaws = parsed.flaws.map((flaw) => `\n  ${flaw.path || 'the scheme'} ${flaw.message}`)
+  throw usageError(`--scheme ${path} does not fit:${flaws.join('')}`)
+}
+
+/** From the flags or the environment, in this order. @throws CliError `usage` when there is none but one is needed */
+export async function secretsOf(
+  flags: SchemeFlags,
+  { code }: Provider,
+  context: Context,
+): Promise<readonly string[]> {
+  const given = (await givenSecrets(flags, context)) ?? linesOf(context.env.POSTHORN_SIGNING_SECRET ?? '')
+  // Its keys are fetched.
+  if (code?.keyUrls !== undefined) return []
   if (given.length === 0)
     throw usageError(
-      'No secret was given: set the variable POSTHORN_SIGNING_SECRET, or use --secret-file or --secret.',
+      'No secret was given: set the variable POSTHORN_SIGNING_SECRET, or use --secret-file, --secret-env or --secret.',
     )
   return given
 }

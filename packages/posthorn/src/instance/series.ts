@@ -30,7 +30,7 @@ export interface Series {
 
 /**
  * What one counter has counted, by the values of at most two attributes. Read when somebody asks: counting is two lookups
- * and an addition (30 ns), while a counter of the SDK hashes its attributes anew at each `add` (420 ns).
+ * and an addition (0.05 µs), while a counter of the SDK sorts and writes its attributes at each `add` (0.4 to 1 µs).
  */
 export class CountedSeries {
   readonly #by: readonly string[]

@@ -32,14 +32,24 @@ export class SourceInbox {
    * a refusal when the signature does not fit; 403 or 429 for a sender that is not let in, 413 too large, 503 not
    * stored: send it again.
    * @param context of the adapter: where the framework's request has a socket, the sender is known
+   * @param admitted `admit` let it in already
    */
-  receive(request: IncomingRequest, context?: unknown): Promise<InboundAnswer> {
-    return this.#parts.inbox.receive(request, this.#sender(request, context))
+  receive(request: IncomingRequest, context?: unknown, admitted = false): Promise<InboundAnswer> {
+    return this.#parts.inbox.receive(request, this.#sender(request, context), admitted)
   }
 
-  /** An adapter could not read the body, most often because a body parser was there first. */
-  failed(error: Error, _context?: unknown): void {
-    const { logger, name } = this.#parts
+  /** Before the body is read: the answer to a sender that is not let in; null: go on. */
+  admit(head: RequestHead, context?: unknown): InboundAnswer | null {
+    return this.#parts.inbox.admit(head, this.#sender(head, context))
+  }
+
+  /** An adapter could not read the body: it is too large, or a body parser was there first. */
+  failed(error: Error, context?: unknown, head?: RequestHead): void {
+    const { logger, name, inbox } = this.#parts
+    if ('code' in error && error.code === 'body_too_large' && head !== undefined) {
+      inbox.refuseBody(head, this.#sender(head, context))
+      return
+    }
     logger.error(error.message, { source: name, code: 'code' in error ? error.code : undefined })
   }
 

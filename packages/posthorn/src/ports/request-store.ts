@@ -5,12 +5,17 @@ import type { InsertResult, NewEvent } from './insert.ts'
 export interface RequestStore {
   /**
    * Requests that were verified, each with its events and their deliveries all or nothing, the whole call in one
-   * commit. An event whose id is remembered (also of one that was removed since) is not stored again.
+   * commit. An event whose id is remembered (also of one that was removed since) is not stored again. The bytes of a
+   * request that are in no stored event are kept with it: those of a conflict, of an id that is only remembered, of a
+   * token that was used before.
    */
   receive(batch: readonly ReceivedRequest[]): Promise<ReceiveResult[]>
-  /** Requests that made no event. Of those that were refused only the newest `keep` of each source stay. */
+  /**
+   * Requests that made no event. Of those that anybody can send, the refused ones and the handshakes, only the newest
+   * `keep` of each kind stay in each source.
+   */
   note(batch: readonly InboundRequest[], keep: number): Promise<void>
-  /** With its body, if it was kept. */
+  /** With its body, if it was kept: one that is that of its only event comes from there, also for a repetition of it. */
   get(tenantId: TenantId, sourceId: SourceId, id: RequestId): Promise<InboundRequest | null>
   /** Newest first, by id; without bodies. */
   list(query: RequestQuery): Promise<InboundRequest[]>
@@ -19,14 +24,17 @@ export interface RequestStore {
 export interface ReceivedRequest {
   /** Its verdict is the store's to find. `body`: null where it is that of its only event. */
   readonly request: InboundRequest
-  /** All of the request's source. */
+  /** At least one, all of the request's tenant and source. */
   readonly events: readonly NewEvent[]
   /**
    * Holds for one request ever, whatever its events' ids, until `dedupeUntil` of its first event (providers that sign a
-   * token instead of the body); null: none.
+   * token instead of the body), for good where that is null; null: none.
    */
   readonly onceToken: string | null
-  /** `deliver`: the deliveries of an event that is there already are added to it. */
+  /**
+   * `deliver`: the deliveries of an event that is there already are added to it, and go out with the bytes that are
+   * stored, whatever bytes came now; one whose id is only remembered is stored again.
+   */
   readonly onDuplicate: 'skip' | 'deliver'
 }
 

@@ -264,7 +264,7 @@ export interface UpkeepStore {
   ping(): Promise<void>
   /**
    * Removes at most `limit` of the oldest events received before `before`, with their deliveries and attempts, unless
-   * one of their deliveries is still pending; and as many inbound requests of that age, unless their first event is
+   * one of their deliveries is still pending; and as many inbound requests of that age, unless one of their events is
    * still there. Ids that must be remembered longer than their events are kept until their time, and then removed.
    */
   prune(request: {
@@ -279,6 +279,7 @@ export interface PruneCount {
   readonly events: number
   readonly deliveries: number
   readonly attempts: number
+  readonly requests: number
   /** There may be more to prune. */
   readonly more: boolean
 }

@@ -11,11 +11,15 @@ import { CHANGE_CASES } from './store-conformance/changes.ts'
 import { CLAIM_CASES } from './store-conformance/claims.ts'
 import { EVENT_CASES } from './store-conformance/events.ts'
 import { FINISH_CASES } from './store-conformance/finish.ts'
+import { INBOUND_WALK_CASES } from './store-conformance/inbound-walk.ts'
 import { LANE_CASES } from './store-conformance/lanes.ts'
 import { LIST_CASES } from './store-conformance/lists.ts'
 import { ODD_TEXT_CASES } from './store-conformance/odd-text.ts'
 import { RECORD_CASES } from './store-conformance/records.ts'
+import { REMEMBERED_CASES } from './store-conformance/remembered.ts'
 import { REPLAY_CASES } from './store-conformance/replays.ts'
+import { REQUEST_CASES } from './store-conformance/requests.ts'
+import { SOURCE_CASES } from './store-conformance/sources.ts'
 import { UPKEEP_CASES } from './store-conformance/upkeep.ts'
 import { WALK_CASES } from './store-conformance/walk.ts'
 import { type Capability, type Case, World } from './store-conformance/world.ts'
@@ -36,10 +40,14 @@ const CASES: readonly Case[] = [
   ...LIST_CASES,
   ...LANE_CASES,
   ...CLAIM_CASES,
+  ...REQUEST_CASES,
+  ...REMEMBERED_CASES,
   ...RECORD_CASES,
+  ...SOURCE_CASES,
   ...REPLAY_CASES,
   ...UPKEEP_CASES,
   ...WALK_CASES,
+  ...INBOUND_WALK_CASES,
 ]
 
 /**

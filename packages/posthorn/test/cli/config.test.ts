@@ -55,6 +55,11 @@ test('networks: the flag repeated, the variable with commas', () => {
   ])
 })
 
+test('the public URL keeps its path and loses the slash at its end', () => {
+  assert.equal(parse(['--public-url', 'https://A.example:443/x/']).publicUrl, 'https://a.example/x')
+  assert.equal(parse([], { POSTHORN_PUBLIC_URL: 'http://a.example' }).publicUrl, 'http://a.example')
+})
+
 const BAD = [
   ['--port', '65536'],
   ['--port', '-1'],
@@ -68,6 +73,11 @@ const BAD = [
   ['--allow-network', '10.0.0.0/33'],
   ['--allow-network', '10.0.0.0/8/8'],
   ['--allow-network', 'localhost/8'],
+  ['--trusted-proxy', 'proxy.example'],
+  ['--public-url', 'hooks.example.com'],
+  ['--public-url', 'https://user@hooks.example.com'],
+  ['--public-url', 'https://hooks.example.com/?a=b'],
+  ['--public-url', 'ftp://hooks.example.com'],
   ['--drain-ms', '3600001'],
   ['--drain-ms', '1e3'],
   ['--slots', '0'],
@@ -115,11 +125,17 @@ test('an unknown flag is refused', () => {
   }, /unknown option/)
 })
 
+const OTHERWISE = new Map([
+  ['--trusted-proxy', 'POSTHORN_TRUSTED_PROXIES'],
+  // A variable has no place beside it that says what it is.
+  ['--sources', 'POSTHORN_SOURCES_FILE'],
+])
+
 test('flags and variables are unique, and named alike', () => {
   assert.equal(new Set(rows.map(({ flag }) => flag)).size, rows.length)
   for (const { flag, variable, repeatable } of rows) {
     const name = `POSTHORN_${flag.slice(2).replaceAll('-', '_').toUpperCase()}${repeatable ? 'S' : ''}`
-    assert.equal(variable, name)
+    assert.equal(variable, OTHERWISE.get(flag) ?? name)
   }
 })
 

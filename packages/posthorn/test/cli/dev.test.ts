@@ -21,6 +21,8 @@ const STORY = [
   /duplicate +issues\.opened +demo-\w+-1 was published before/,
   /verified +issues\.opened +demo-\w+-1/,
   /duplicate +issues\.opened +demo-\w+-1 was handled before/,
+  /received +push +demo-\w+-github is verified and stored, 1 delivery/,
+  /duplicate +push +demo-\w+-github came in before: acknowledged, not delivered again/,
   /published +release\.published/,
   /answered +release\.published +status 503/,
   /failed +release\.published +attempt 1: status 503[^\n]*next in/,
@@ -76,7 +78,13 @@ test('dev on a port that is taken, its curl lines, Ctrl-C', OPTIONS, async (t) =
   assert.match(dev.stdout.text, /Port 3400 is taken by another process/)
   const [, publish = ''] = /# Publish an event of your own\n([\s\S]*?)\n\n/.exec(dev.stdout.text) ?? []
   const [, look = ''] = /# Look at the deliveries\n([\s\S]*?)\n\n/.exec(dev.stdout.text) ?? []
+  const [, send = ''] = /# Send a webhook as GitHub[^\n]*\n([\s\S]*?)\n\n/.exec(dev.stdout.text) ?? []
   if (spawnSync('curl', ['--version']).status === 0) {
+    assert.equal(spawnSync('sh', ['-c', send]).status, 0)
+    await dev.stdout.find(/received +ping +hand-made-\w+ is verified and stored, 1 delivery/)
+    await dev.stdout.find(/handled +ping/)
+    spawnSync('sh', ['-c', send.replace('awesome', 'awful')])
+    await dev.stdout.find(/refused +signature_mismatch +a request to src_\S+ was answered 401/)
     const published = spawnSync('sh', ['-c', publish], { encoding: 'utf8' })
     assert.match(published.stdout, /"deliveries":1/, published.stderr)
     await dev.stdout.find(/handled +user\.signed_up[^\n]*\{"id":42,"plan":"free"\}/)

@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { PROVIDERS } from '@posthorn/receiver/providers'
 import { OPERATIONS, type OperationId } from '../../src/api/contract/operations.ts'
 import { createClient, publishJson } from '../../src/client/client.ts'
 import { PosthornApiError } from '../../src/client/error.ts'
 import { PosthornError } from '../../src/domain/error.ts'
+import type { InboundRequest } from '../../src/domain/inbound-request.ts'
 import { makeRig } from '../api/support/api.ts'
-import { SUBSCRIPTION } from '../api/support/fake-use-cases.ts'
+import { REQUEST, SUBSCRIPTION } from '../api/support/fake-use-cases.ts'
 import { listeningRig } from '../api/support/raw.ts'
 
 /** A client whose `fetch` asks the server without a socket. */
@@ -218,6 +220,28 @@ test('the key and the tenant go along, and the base URL may have a path', async 
   assert.throws(() => createClient({ baseUrl: 'nonsense' }), TypeError)
 })
 
+test('every request of a source is read, page by page, with its filter', async () => {
+  const pages: Array<{ items: InboundRequest[]; next: string | null }> = [
+    { items: [REQUEST, { ...REQUEST, id: 'req_2' }], next: 'MORE' },
+    { items: [{ ...REQUEST, id: 'req_3' }], next: null },
+  ]
+  const { client, urls } = makeClient({ requests: { list: async () => pages.shift() ?? assert.fail() } })
+  const seen: string[] = []
+  const query = { verdict: 'refused', limit: 2 } as const
+  for await (const { id } of client.each('listRequests', { params: { id: 'a b' }, query })) seen.push(id)
+  assert.deepEqual(seen, ['req_1', 'req_2', 'req_3'])
+  const path = 'http://server.test/api/v1/webhooks/sources/a%20b/requests?verdict=refused&limit=2'
+  assert.deepEqual(urls, [path, `${path}&cursor=MORE`])
+})
+
+test('the presets are a list like any other', async () => {
+  const { client } = makeClient()
+  const names: string[] = []
+  for await (const { name } of client.each('listProviders', { query: { limit: 7 } })) names.push(name)
+  assert.equal(new Set(names).size, names.length)
+  assert.deepEqual(names, Object.keys(PROVIDERS))
+})
+
 test('over a real socket, with the global fetch', async (t) => {
   const { url } = await listeningRig(t)
   const client = createClient({ baseUrl: url, key: 'acme-key' })
@@ -235,6 +259,12 @@ test('every operation can be called without a type error', () => {
     client.call('rotateSubscriptionSecret', { params: { id: 'x' } }),
     client.call('enableSubscription', { params: { id: 'x' } }),
     client.call('listDeliveries', { query: { state: 'dead' } }),
+    client.call('letThrough', { params: { id: 'x' } }),
+    client.each('listProviders'),
+    // @ts-expect-error the path needs a request, too
+    client.call('getRequest', { params: { id: 'x' } }),
+    // @ts-expect-error no such verdict
+    client.each('listRequests', { params: { id: 'x' }, query: { verdict: 'good' } }),
     // @ts-expect-error the path needs an id
     client.call('getSubscription'),
     // @ts-expect-error no such state
@@ -246,5 +276,5 @@ test('every operation can be called without a type error', () => {
   ]
   assert.equal(typeof calls, 'function')
   const ids: OperationId[] = Object.keys(OPERATIONS) as OperationId[]
-  assert.ok(ids.every((id) => /^(GET|POST|PATCH|DELETE) \/[a-z0-9/{}.-]*$/i.test(OPERATIONS[id])))
+  assert.ok(ids.every((id) => /^(GET|POST|PATCH|DELETE) \/[a-z0-9/{}._-]*$/i.test(OPERATIONS[id])))
 })

@@ -4,14 +4,17 @@ import { DatabaseSync } from 'node:sqlite'
 import { test } from 'node:test'
 import { type ErrorCode, isPosthornError } from '../../src/domain/error.ts'
 import type { Store } from '../../src/ports/store.ts'
+import type { Call } from '../../src/storage/sqlite/calls.ts'
 import { SqliteCore } from '../../src/storage/sqlite/core.ts'
 import { openDatabase } from '../../src/storage/sqlite/database.ts'
 import { GatheredStore } from '../../src/storage/sqlite/gathered.ts'
 import { migrate } from '../../src/storage/sqlite/migrate.ts'
 import { MIGRATIONS } from '../../src/storage/sqlite/migrations/all.ts'
 import { recover } from '../../src/storage/sqlite/recover.ts'
+import { compact } from '../../src/storage/sqlite/thread-args.ts'
 import { ThreadClient } from '../../src/storage/sqlite/thread-client.ts'
-import { World } from '../../src/testing/store-conformance/world.ts'
+import { Inbound } from '../../src/testing/store-conformance/inbound.ts'
+import { DELIVERED, World } from '../../src/testing/store-conformance/world.ts'
 import { Child } from './support/child.ts'
 import { newFolder, openAt } from './support/folder.ts'
 
@@ -166,6 +169,33 @@ test('a view of a large buffer crosses to the thread without the rest of it', as
   assert.equal(buffer[0], 7)
   await store.close()
 })
+
+test('all bytes that cross to the thread stand alone', () => {
+  const inbound = new Inbound(new World({} as Store, 1))
+  const view = new Uint8Array(1000).subarray(10, 20)
+  const items = [inbound.event('a', 'a', { data: view }), inbound.event('b', 'b', { data: view })]
+  const received = inbound.received(items, { body: view })
+  const attempt = inbound.world.attempt('dlv_1', { responseBody: view })
+  const finish = { deliveryId: 'dlv_1', leaseToken: 'a', transition: DELIVERED, attempt }
+  const calls: Call[] = [
+    { port: 'events', method: 'insert', args: [received.events] },
+    { port: 'requests', method: 'receive', args: [[received]] },
+    { port: 'requests', method: 'note', args: [[received.request], 200] },
+    { port: 'deliveries', method: 'finish', args: [[finish]] },
+  ]
+  for (const call of calls) {
+    const crossed = structuredClone(compact(call))
+    const sizes = buffersIn(crossed).map(({ byteLength }) => byteLength)
+    assert.ok(sizes.length > 0 && sizes.every((size) => size === 10), `${call.method}: ${sizes}`)
+    assert.deepEqual(crossed, structuredClone(call))
+  }
+})
+
+/** The buffers below all bytes in it. */
+function buffersIn(value: unknown): ArrayBufferLike[] {
+  if (value instanceof Uint8Array) return [value.buffer]
+  return typeof value === 'object' && value !== null ? Object.values(value).flatMap(buffersIn) : []
+}
 
 test('a store that nobody waits for does not keep its process alive', async () => {
   const idle = new Child('idle.ts', newFolder())

@@ -11,6 +11,7 @@ import { GatheredStore } from '../../src/storage/sqlite/gathered.ts'
 import { migrate } from '../../src/storage/sqlite/migrate.ts'
 import { MIGRATIONS } from '../../src/storage/sqlite/migrations/all.ts'
 import { recover } from '../../src/storage/sqlite/recover.ts'
+import { Inbound } from '../../src/testing/store-conformance/inbound.ts'
 import { DELIVERED, NOW, World } from '../../src/testing/store-conformance/world.ts'
 
 interface Explained {
@@ -98,10 +99,31 @@ async function useEverything(world: World): Promise<void> {
     await store.tenants.list({ tenantId: tenant, before: null, limit: 10 })
     await store.tenants.delete(tenant, 'ten_1')
   }
+  await useInbound(new Inbound(world))
   await store.upkeep.ping()
   await store.upkeep.counts()
   await store.upkeep.prune({ before: NOW + 1, now: NOW, limit: 10 })
   await store.upkeep.prune({ before: NOW * 2, now: NOW * 2, limit: 10 })
+}
+
+async function useInbound(inbound: Inbound): Promise<void> {
+  const { store } = inbound.world
+  for (const onDuplicate of ['skip', 'deliver'] as const) {
+    const items = [inbound.event('one'), inbound.event('two')]
+    const { id } = await inbound.receive(items, { onceToken: onDuplicate, onDuplicate })
+    await inbound.get(id)
+  }
+  await store.upkeep.prune({ before: NOW + 1, now: NOW, limit: 10 })
+  await inbound.receive([inbound.event('one')], { onDuplicate: 'deliver' })
+  await store.requests.note([inbound.request({ verdict: 'refused' })], 1)
+  for (const verdict of [undefined, 'accepted', 'refused', 'handshake'] as const)
+    for (const before of [undefined, inbound.world.id('req')])
+      await inbound.listed({ ...(verdict && { verdict }), ...(before && { before }) })
+  for (const tenantId of [null, inbound.tenantId]) {
+    await store.sources.get(tenantId, inbound.sourceId)
+    await store.sources.getByName(tenantId, 'shop')
+    await store.sources.list({ tenantId, before: null, limit: 10 })
+  }
 }
 
 /** Scans that are meant: along an index that holds only what waits or ended badly, or over few rows. */
@@ -111,7 +133,7 @@ const MEANT = [
   // counts()
   /^SCAN deliveries USING COVERING INDEX deliveries_(waiting|ended_of_tenant)$/,
   // one row for each target, for each hour, for each record of configuration
-  /^SCAN (lanes|event_hours|tenants|subscriptions|event_types|api_keys|replays|facts)\b/,
+  /^SCAN (lanes|(event|request)_hours|tenants|subscriptions|sources|event_types|api_keys|replays|facts)\b/,
   // results put together in memory, never more than a page or than there are targets
   /^SCAN (target|earliest|picked|\(subquery-\d+\)|CONSTANT ROW|\d+ CONSTANT ROWS?)( |$)/,
 ]
@@ -190,7 +212,34 @@ function assertIndexes(explained: readonly Explained[]): void {
       /^select count\(\*\) as attempts/,
       /SEARCH attempts USING COVERING INDEX attempts_of_target \(tenant_id=\? AND target_id=\? AND started_at>\? AND started_at<\?\)/,
     ],
-    [/^select key, exists/, /SEARCH events USING INTEGER PRIMARY KEY \(rowid>\? AND rowid<\?\)/],
+    [
+      /^select key, received_at, exists .* from events/,
+      /SEARCH events USING INTEGER PRIMARY KEY \(rowid>\? AND rowid<\?\)/,
+    ],
+    [
+      /^select key, received_at, exists .* from requests/,
+      /SEARCH requests USING INTEGER PRIMARY KEY \(rowid>\? AND rowid<\?\)/,
+    ],
+    [
+      /^select content_hash from remembered_ids/,
+      /SEARCH remembered_ids USING PRIMARY KEY \(tenant_id=\? AND source_id=\? AND kind=\? AND id=\?\)/,
+    ],
+    [
+      /^delete from remembered_ids where \(/,
+      /SEARCH remembered_ids USING COVERING INDEX remembered_ids_until \(until<\?\)/,
+    ],
+    [
+      /from requests r indexed by requests_of_source where r.source_id = \? and \+r.tenant_id = \? and r.id < \? order/,
+      /SEARCH r USING INDEX requests_of_source \(source_id=\? AND id<\?\)/,
+    ],
+    [
+      /requests_of_verdict where .* and r.verdict = \? and r.id < \?/,
+      /SEARCH r USING INDEX requests_of_verdict \(source_id=\? AND verdict=\? AND id<\?\)/,
+    ],
+    [
+      /^delete from requests where source_id/,
+      /SEARCH requests USING (COVERING )?INDEX requests_of_verdict \(source_id=\? AND verdict=\?\)/,
+    ],
   ]
   for (const [sql, wanted] of USED) {
     const matching = explained.filter((statement) => sql.test(statement.sql))

@@ -1,4 +1,5 @@
-import type { Algorithm, SignatureScheme } from '../schemes/scheme.ts'
+import type { Algorithm } from '../schemes/algorithm.ts'
+import type { SignatureScheme } from '../schemes/scheme.ts'
 import { schemeHeaderNames } from '../schemes/scheme.ts'
 import { collectHeaders, type HeadersInput } from '../verify/headers.ts'
 import type { VerifyRequest } from '../verify/result.ts'

@@ -1,4 +1,5 @@
-import type { KeyFormat, SignatureScheme } from '../schemes/scheme.ts'
+import type { KeyFormat } from '../schemes/algorithm.ts'
+import type { SignatureScheme } from '../schemes/scheme.ts'
 import type { Guess } from './guess.ts'
 
 /** A secret that is not configured here, but that its owner has: of the test environment, or one of before. */

@@ -1,5 +1,5 @@
 import type { ReceiverCrypto } from '../crypto/port.ts'
-import type { FetchKey } from '../providers/key-store.ts'
+import type { FetchKey } from '../providers/keys/key-source.ts'
 import type { Provider } from '../providers/provider.ts'
 import { createProviderReceiver } from '../providers/receiver.ts'
 import type { ProviderSettings } from '../providers/settings.ts'

@@ -29,6 +29,11 @@ export const HANDSHAKES: Readonly<Record<HandshakeKind, Handshake>> = Object.fre
   sns: snsHandshake,
 })
 
+/** The methods by which a provider with these handshakes comes: POST, by which events come, first. */
+export function handshakeMethods(kinds: readonly HandshakeKind[]): readonly string[] {
+  return [...new Set(['POST', ...kinds.map((kind) => HANDSHAKES[kind].method)])]
+}
+
 /**
  * The answer to a handshake; null when the request is none, so that it is an event. To be called twice: `before`
  * verification (for every method: GET and OPTIONS are never events), and `after` it with `verified` in the context.

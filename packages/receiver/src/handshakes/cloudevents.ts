@@ -10,6 +10,7 @@ const RATE = /^[1-9][0-9]{0,8}$/
  * https://github.com/cloudevents/spec/blob/main/cloudevents/http-webhook.md#4-abuse-protection
  */
 export const cloudeventsHandshake: Handshake = {
+  method: 'OPTIONS',
   when: 'before',
   answer(request, { allowedOrigins = [], allowedRate }) {
     const origin = request.method === 'OPTIONS' ? headerValue(request, 'webhook-request-origin') : undefined

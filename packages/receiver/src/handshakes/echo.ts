@@ -16,6 +16,7 @@ const MAX_CHALLENGE = 1024
 
 /** `{"type":"url_verification","challenge"}`, signed: the challenge as text. https://docs.slack.dev/reference/events/url_verification */
 export const slackHandshake: Handshake = {
+  method: 'POST',
   when: 'after',
   answer(request, { verified }) {
     const asked = verified ? jsonBody(request) : undefined
@@ -26,6 +27,7 @@ export const slackHandshake: Handshake = {
 
 /** GET with `hub.mode=subscribe`: the challenge, if the verify token is ours. */
 export const metaHandshake: Handshake = {
+  method: 'GET',
   when: 'before',
   answer(request, { verifyToken }) {
     if (request.method !== 'GET' || queryValue(request, 'hub.mode') === undefined) return null
@@ -40,6 +42,7 @@ export const metaHandshake: Handshake = {
 
 /** GET with `challenge`: the challenge as text. https://www.dropbox.com/developers/reference/webhooks */
 export const dropboxHandshake: Handshake = {
+  method: 'GET',
   when: 'before',
   answer(request) {
     const challenge = request.method === 'GET' ? queryValue(request, 'challenge') : undefined
@@ -52,6 +55,7 @@ const OKTA = 'x-okta-verification-challenge'
 
 /** One GET with the challenge in a header: `{"verification": challenge}`. */
 export const oktaHandshake: Handshake = {
+  method: 'GET',
   when: 'before',
   answer(request) {
     const challenge = request.method === 'GET' ? headerValue(request, OKTA) : undefined
@@ -62,6 +66,7 @@ export const oktaHandshake: Handshake = {
 
 /** POST with `validationToken` in the query and no body: the token as text. With a body it is an event: go on. */
 export const graphHandshake: Handshake = {
+  method: 'POST',
   when: 'before',
   answer(request) {
     const asks = request.method === 'POST' && request.body.length === 0

@@ -52,6 +52,8 @@ export interface HandshakeAnswer {
 }
 
 export interface Handshake {
+  /** By which it comes. */
+  readonly method: 'POST' | 'GET' | 'OPTIONS'
   /** `before` verification, since the request carries no signature; or `after` it, also when it failed. */
   readonly when: 'before' | 'after'
   /** Null when the request is no handshake: go on. */

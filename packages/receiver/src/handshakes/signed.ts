@@ -10,6 +10,7 @@ const PLAIN_TOKEN = /^[A-Za-z0-9_-]{1,128}$/
 
 /** `endpoint.url_validation`: the token and its HMAC with the first secret. https://developers.zoom.us/docs/api/webhooks/ */
 export const zoomHandshake: Handshake = {
+  method: 'POST',
   when: 'after',
   async answer(request, { verified, secrets, crypto }) {
     const asked = verified ? jsonBody(request) : undefined
@@ -24,6 +25,7 @@ export const zoomHandshake: Handshake = {
 
 /** PING of interactions has type 1: `{"type":1}`. */
 export const discordInteractionsHandshake: Handshake = {
+  method: 'POST',
   when: 'after',
   answer(request, { verified }) {
     return verified && jsonBody(request)?.type === 1 ? jsonAnswer({ type: 1 }) : null
@@ -32,6 +34,7 @@ export const discordInteractionsHandshake: Handshake = {
 
 /** PING of webhook events has type 0: 204 and nothing else. */
 export const discordEventsHandshake: Handshake = {
+  method: 'POST',
   when: 'after',
   answer(request, { verified }) {
     return verified && jsonBody(request)?.type === 0 ? { status: 204 } : null
@@ -40,6 +43,7 @@ export const discordEventsHandshake: Handshake = {
 
 /** Intent to receive: several requests without events, some signed wrongly. 200 or 401, and never a body. */
 export const xeroHandshake: Handshake = {
+  method: 'POST',
   when: 'after',
   answer(request, { verified }) {
     if (!verified) return { status: 401, body: '' }

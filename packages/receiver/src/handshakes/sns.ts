@@ -12,6 +12,7 @@ const LATER: HandshakeAnswer = { status: 503, headers: { 'retry-after': '30' }, 
  * https://docs.aws.amazon.com/sns/latest/dg/http-subscription-confirmation-json.html
  */
 export const snsHandshake: Handshake = {
+  method: 'POST',
   when: 'after',
   async answer(request, { verified, topicArns = [], confirm }) {
     const asked = verified ? jsonBody(request) : undefined

@@ -8,11 +8,10 @@ import {
   verify,
 } from 'node:crypto'
 import { ecdsaFromDer } from '../crypto/der.ts'
-import type { SignedContent, SyncPreparedKey, SyncReceiverCrypto } from '../crypto/port.ts'
+import type { KeyMaterial, SignedContent, SyncPreparedKey, SyncReceiverCrypto } from '../crypto/port.ts'
 import type { SignatureEncoding } from '../encoding.ts'
 import { ReceiverConfigError } from '../errors.ts'
-import type { Algorithm } from '../schemes/scheme.ts'
-import type { KeyMaterial } from '../secret.ts'
+import type { Algorithm } from '../schemes/algorithm.ts'
 import { type HashName, Hmac } from './hmac.ts'
 
 type HmacAlgorithm = `hmac-${HashName}`

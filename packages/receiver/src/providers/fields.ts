@@ -3,16 +3,19 @@ import { textAt } from '../verify/body.ts'
 import type { HeaderValues } from '../verify/headers.ts'
 import type { FieldTerm } from './field-term.ts'
 
-/** Values of headers and of the body that ids and types are made of. */
-export interface FieldInput {
-  readonly headers: HeaderValues
+/** The body, parsed when it is asked for. */
+export interface FieldBody {
   readonly payload: unknown
 }
 
-/** The first term that has a value. */
-export function fieldValue(terms: readonly FieldTerm[], input: FieldInput): string | undefined {
+/** The first term that has a value. The body is not asked for where a header has it. */
+export function fieldValue(
+  terms: readonly FieldTerm[],
+  headers: HeaderValues,
+  body: FieldBody,
+): string | undefined {
   for (const term of terms) {
-    const value = termValue(term, input)
+    const value = termValue(term, headers, body)
     if (value !== undefined) return value
   }
   return undefined
@@ -24,15 +27,15 @@ export function fieldHeaders(terms: readonly FieldTerm[]): readonly string[] {
     .flatMap((term) => ('header' in term ? [term.header.toLowerCase()] : []))
 }
 
-function termValue(term: FieldTerm, input: FieldInput): string | undefined {
-  if ('keyBeside' in term) return keyBeside(input.payload, term.keyBeside)
-  if (!('join' in term)) return sourceValue(term, input)
-  const values = term.join.map((source) => sourceValue(source, input))
+function termValue(term: FieldTerm, headers: HeaderValues, body: FieldBody): string | undefined {
+  if ('keyBeside' in term) return keyBeside(body.payload, term.keyBeside)
+  if (!('join' in term)) return sourceValue(term, headers, body)
+  const values = term.join.map((source) => sourceValue(source, headers, body))
   return values.includes(undefined) ? undefined : values.join(term.with)
 }
 
-function sourceValue(source: FieldSource, { headers, payload }: FieldInput): string | undefined {
-  if ('body' in source) return textAt(payload, source.body)
+function sourceValue(source: FieldSource, headers: HeaderValues, body: FieldBody): string | undefined {
+  if ('body' in source) return textAt(body.payload, source.body)
   const values = headers.get(source.header.toLowerCase()) ?? []
   // A header that is there twice says nothing: which of them would be meant?
   return values.length === 1 && values[0] !== '' ? values[0] : undefined

@@ -1,4 +1,4 @@
-import { customScheme } from '../schemes/custom.ts'
+import { completeScheme } from '../schemes/complete.ts'
 import type { SignatureScheme } from '../schemes/scheme.ts'
 
 /**
@@ -7,7 +7,7 @@ import type { SignatureScheme } from '../schemes/scheme.ts'
  * Source: https://docs.github.com/webhooks/using-webhooks/validating-webhook-deliveries
  */
 export function github(): SignatureScheme {
-  return customScheme({
+  return completeScheme({
     name: 'github',
     header: 'X-Hub-Signature-256',
     signed: ['body'],

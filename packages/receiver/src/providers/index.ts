@@ -2,7 +2,8 @@
  * @module @posthorn/receiver/providers
  * Providers of webhooks: how each of them signs, asks, batches and wants to be answered.
  */
-export { answerHandshake, HANDSHAKES } from '../handshakes/answer.ts'
+export { createProviderInbound, type ProviderInboundOptions } from '../adapters/provider-inbound.ts'
+export { answerHandshake, HANDSHAKES, handshakeMethods } from '../handshakes/answer.ts'
 export type {
   Handshake,
   HandshakeAnswer,
@@ -16,7 +17,7 @@ export type { KeyUrlRule, ProviderCode } from './code/code.ts'
 export type { FieldTerm } from './field-term.ts'
 export { type EventItem, eventItems, MAX_ITEMS } from './items.ts'
 export type { ItemsRule } from './items-rule.ts'
-export type { FetchKey, FetchKeyLimits } from './key-store.ts'
+export type { FetchKey, FetchKeyLimits } from './keys/key-source.ts'
 export { adyen } from './presets/adyen.ts'
 export { adyenPlatform } from './presets/adyen-platform.ts'
 export { auth0 } from './presets/auth0.ts'
@@ -28,6 +29,7 @@ export { discord } from './presets/discord.ts'
 export { discordEvents } from './presets/discord-events.ts'
 export { docusign } from './presets/docusign.ts'
 export { dropbox } from './presets/dropbox.ts'
+export { fal } from './presets/fal.ts'
 export { github } from './presets/github.ts'
 export { gitlabToken } from './presets/gitlab-token.ts'
 export { hubspot } from './presets/hubspot.ts'

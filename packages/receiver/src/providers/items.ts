@@ -1,4 +1,5 @@
 import { parseJson } from '../verify/body.ts'
+import type { HeaderValues } from '../verify/headers.ts'
 import { elementSpans } from './element-spans.ts'
 import { fieldValue } from './fields.ts'
 import type { ItemsRule } from './items-rule.ts'
@@ -17,6 +18,8 @@ export interface EventItem {
   readonly duplicateOf: number | undefined
 }
 
+const NO_HEADERS: HeaderValues = new Map()
+
 /** More items than this in one request are left together: one event with the whole body. */
 export const MAX_ITEMS = 1000
 
@@ -28,9 +31,9 @@ export function eventItems(rule: ItemsRule | undefined, event: ProviderEvent): r
   if (!rule || !found || found.length === 0 || found.length > MAX_ITEMS) return [wholeBody(event)]
   const seen = new Map<string, number>()
   return found.map(({ value, body }, index) => {
-    const input = { headers: new Map(), payload: value }
-    const id = fieldValue(rule.id, input)
-    const type = fieldValue(rule.type, input) ?? event.type
+    const input = { payload: value }
+    const id = fieldValue(rule.id, NO_HEADERS, input)
+    const type = fieldValue(rule.type, NO_HEADERS, input) ?? event.type
     const name = id === undefined ? undefined : JSON.stringify([id, type])
     const duplicateOf = name === undefined ? undefined : seen.get(name)
     if (name !== undefined && duplicateOf === undefined) seen.set(name, index)

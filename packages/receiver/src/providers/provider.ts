@@ -1,5 +1,6 @@
+import type { PublicKeys } from '../crypto/port.ts'
 import type { HandshakeKind } from '../handshakes/handshake.ts'
-import { type CustomScheme, customScheme } from '../schemes/custom.ts'
+import { type CustomScheme, completeScheme } from '../schemes/complete.ts'
 import type { FieldSource, SignatureScheme } from '../schemes/scheme.ts'
 import type { ProviderCode } from './code/code.ts'
 import type { FieldTerm } from './field-term.ts'
@@ -65,6 +66,8 @@ type Description = Pick<Provider, 'name' | 'title' | 'docs' | 'secretHint'> &
   Partial<Pick<Provider, 'code' | 'settings' | 'urlVariants' | 'id' | 'type' | 'withoutId' | 'formField'>> &
   Partial<Pick<Provider, 'items' | 'handshakes' | 'retrySpanS'>> & {
     readonly scheme: Omit<CustomScheme, 'name'>
+    /** Needed by ed25519, ECDSA and RSA. */
+    readonly publicKeys?: PublicKeys
     readonly answers?: Partial<Provider['answers']>
   }
 
@@ -73,7 +76,7 @@ type Description = Pick<Provider, 'name' | 'title' | 'docs' | 'secretHint'> &
  * vendors take 200 alone for success.
  */
 export function defineProvider(given: Description): Provider {
-  const { scheme, answers, ...rest } = given
+  const { scheme, answers, publicKeys, ...rest } = given
   return Object.freeze({
     settings: [],
     id: [],
@@ -81,7 +84,7 @@ export function defineProvider(given: Description): Provider {
     withoutId: 'body',
     handshakes: [],
     ...rest,
-    scheme: customScheme({ ...scheme, name: given.name }),
+    scheme: completeScheme({ ...scheme, name: given.name }, publicKeys),
     answers: { ...PLAIN_ANSWERS, ...answers },
   } satisfies Provider)
 }

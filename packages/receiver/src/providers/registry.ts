@@ -9,6 +9,7 @@ import { discord } from './presets/discord.ts'
 import { discordEvents } from './presets/discord-events.ts'
 import { docusign } from './presets/docusign.ts'
 import { dropbox } from './presets/dropbox.ts'
+import { fal } from './presets/fal.ts'
 import { github } from './presets/github.ts'
 import { gitlabToken } from './presets/gitlab-token.ts'
 import { hubspot } from './presets/hubspot.ts'
@@ -68,6 +69,7 @@ export const PROVIDERS = Object.freeze({
   'discord-events': discordEvents,
   docusign,
   dropbox,
+  fal,
   github,
   gitlab,
   'gitlab-token': gitlabToken,

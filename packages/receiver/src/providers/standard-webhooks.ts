@@ -1,4 +1,4 @@
-import { customScheme } from '../schemes/custom.ts'
+import { completeScheme } from '../schemes/complete.ts'
 import { standard } from '../schemes/outbound.ts'
 import type { SignatureScheme } from '../schemes/scheme.ts'
 
@@ -13,7 +13,7 @@ export interface StandardWebhooksOptions {
  * Source: https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md
  */
 export function standardWebhooks(options: StandardWebhooksOptions = {}): SignatureScheme {
-  return customScheme({
+  return completeScheme({
     ...standard('v1'),
     name: 'standard-webhooks',
     key: 'whsec',

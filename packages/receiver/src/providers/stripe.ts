@@ -1,4 +1,4 @@
-import { customScheme } from '../schemes/custom.ts'
+import { completeScheme } from '../schemes/complete.ts'
 import type { SignatureScheme } from '../schemes/scheme.ts'
 
 /**
@@ -6,7 +6,7 @@ import type { SignatureScheme } from '../schemes/scheme.ts'
  * `v0` is a test scheme and never accepted. Source: https://docs.stripe.com/webhooks/signature
  */
 export function stripe(): SignatureScheme {
-  return customScheme({
+  return completeScheme({
     name: 'stripe',
     header: 'Stripe-Signature',
     signed: ['timestamp', { literal: '.' }, 'body'],

@@ -22,11 +22,10 @@ export function unverifiedEvent(provider: Provider, request: VerifyRequest): Pro
   // Where the signature stands in the body, the type of the body cannot matter: SNS sends JSON as text.
   const json = parseJson(body, code?.headers.length === 0 ? undefined : contentType)
   const payload = json ?? formPayload(provider, { body, contentType })
-  const input = { headers, payload }
   return {
     ok: true,
-    id: fieldValue(id, input),
-    type: fieldValue(type, input),
+    id: fieldValue(id, headers, { payload }),
+    type: fieldValue(type, headers, { payload }),
     timestamp: undefined,
     secretIndex: 0,
     contentType,

@@ -1,52 +1,10 @@
-import type { SignatureEncoding } from '../encoding.ts'
+import { publicKeys } from '../crypto/public-keys.ts'
 import { ReceiverConfigError } from '../errors.ts'
-import {
-  type Algorithm,
-  type FieldSource,
-  type KeyBytes,
-  type KeyFormat,
-  type SignatureForm,
-  type SignatureScheme,
-  type SignedPart,
-  SPKI_ALGORITHMS,
-  schemeHeaderNames,
-  type TimestampRule,
-} from './scheme.ts'
-
-/** Seconds a time stamp may lie in the past or in the future: what Stripe and Standard Webhooks use. */
-export const DEFAULT_TOLERANCE_S = 300
-
-/** What `customScheme` takes. Everything but `name`, `header` and `signed` has a default. */
-export interface CustomScheme {
-  readonly name: string
-  /** Header of the signature. */
-  readonly header: string
-  /** Pieces of the signed content in order, such as `['timestamp', { literal: '.' }, 'body']`. */
-  readonly signed: readonly SignedPart[]
-  /** @default 'hmac-sha256' */
-  readonly algorithm?: Algorithm | undefined
-  /** @default 'text', for ed25519 'whsk', for ECDSA and RSA 'spki' */
-  readonly key?: KeyFormat | undefined
-  /** @default at least 1 byte, at most 4096 */
-  readonly keyBytes?: KeyBytes | undefined
-  /** @default 'hex', with a public key 'base64', for a token 'text' */
-  readonly encoding?: SignatureEncoding | undefined
-  /** @default one bare signature */
-  readonly form?: SignatureForm | undefined
-  /** `toleranceS` is 300 unless given. */
-  readonly timestamp?:
-    | (Omit<TimestampRule, 'toleranceS'> & { readonly toleranceS?: number | undefined })
-    | undefined
-  /** @default none: the event has no id of its own */
-  readonly id?: FieldSource | readonly FieldSource[] | undefined
-  /** @default none */
-  readonly type?: FieldSource | readonly FieldSource[] | undefined
-  readonly deliveryHeader?: string | undefined
-  readonly headerAlias?: readonly [prefix: string, alias: string] | undefined
-}
+import { PUBLIC_KEY_ALGORITHMS, SPKI_ALGORITHMS } from './algorithm.ts'
+import { type CustomScheme, completeScheme, isTolerance, MAX_TOLERANCE_S } from './complete.ts'
+import { type SignatureScheme, schemeHeaderNames, type TimestampRule } from './scheme.ts'
 
 const HEADER_NAME = /^[A-Za-z0-9][A-Za-z0-9_-]{0,99}$/
-const MAX_TOLERANCE_S = 86_400
 
 /**
  * A scheme from its description, checked and frozen.
@@ -58,46 +16,12 @@ const MAX_TOLERANCE_S = 86_400
  * @throws ReceiverConfigError `scheme_invalid` when the parts do not fit together
  */
 export function customScheme(given: CustomScheme): SignatureScheme {
-  const algorithm = given.algorithm ?? 'hmac-sha256'
-  const form: SignatureForm = given.form ?? { form: 'value' }
-  const scheme: SignatureScheme = {
-    name: given.name,
-    algorithm,
-    key: given.key ?? defaultKey(algorithm),
-    keyBytes: given.keyBytes ?? { min: 1, max: 4096 },
-    encoding: given.encoding ?? defaultEncoding(algorithm),
-    signed: given.signed,
-    header: given.header,
-    form,
-    signatures: form.form === 'pairs' ? 'many' : 'one',
-    timestamp: given.timestamp && {
-      ...given.timestamp,
-      toleranceS: given.timestamp.toleranceS ?? DEFAULT_TOLERANCE_S,
-    },
-    id: sources(given.id),
-    type: sources(given.type),
-    deliveryHeader: given.deliveryHeader,
-    headerAlias: given.headerAlias,
-  }
+  const isPublic = given.algorithm !== undefined && PUBLIC_KEY_ALGORITHMS.includes(given.algorithm)
+  const scheme = completeScheme(given, isPublic ? publicKeys : undefined)
   // The values first: the description may be JSON that nobody has checked.
   const problem = findValueProblem(scheme) ?? findProblem(scheme)
   if (problem) throw new ReceiverConfigError('scheme_invalid', `Scheme "${scheme.name}": ${problem}.`)
-  return Object.freeze(scheme)
-}
-
-function sources(given: FieldSource | readonly FieldSource[] | undefined): readonly FieldSource[] {
-  if (given === undefined) return []
-  return Array.isArray(given) ? given : [given as FieldSource]
-}
-
-function defaultKey(algorithm: Algorithm): KeyFormat {
-  if (algorithm === 'ed25519') return 'whsk'
-  return SPKI_ALGORITHMS.includes(algorithm) ? 'spki' : 'text'
-}
-
-function defaultEncoding(algorithm: Algorithm): SignatureEncoding {
-  if (algorithm === 'token') return 'text'
-  return defaultKey(algorithm) === 'text' ? 'hex' : 'base64'
+  return scheme
 }
 
 const VALUES = {
@@ -170,8 +94,4 @@ function timestampProblem({ form, timestamp }: SignatureScheme): string | undefi
 
 function isBodyField(place: TimestampRule['in']): boolean {
   return typeof place === 'object' && 'body' in place
-}
-
-export function isTolerance(seconds: number): boolean {
-  return Number.isFinite(seconds) && seconds >= 0 && seconds <= MAX_TOLERANCE_S
 }

@@ -1,5 +1,6 @@
 import { ReceiverConfigError } from '../errors.ts'
-import { type CustomScheme, customScheme } from './custom.ts'
+import type { CustomScheme } from './complete.ts'
+import { customScheme } from './custom.ts'
 import type { FieldSource, SignatureScheme } from './scheme.ts'
 
 /** The forms that most providers' signatures have; the names say what stands in the header. */

@@ -1,5 +1,6 @@
 import { ReceiverConfigError } from '../errors.ts'
-import { type CustomScheme, customScheme } from './custom.ts'
+import type { CustomScheme } from './complete.ts'
+import { customScheme } from './custom.ts'
 import type { SignatureScheme } from './scheme.ts'
 
 /** The schemes that Posthorn sends with. */

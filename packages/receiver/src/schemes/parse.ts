@@ -1,5 +1,6 @@
 import { ReceiverConfigError } from '../errors.ts'
-import { type CustomScheme, customScheme } from './custom.ts'
+import type { CustomScheme } from './complete.ts'
+import { customScheme } from './custom.ts'
 import { type Flaw, flawsOf, type Shape } from './parse-shape.ts'
 import type { FieldSource, SignatureScheme, SignedPart } from './scheme.ts'
 

@@ -14,6 +14,8 @@ interface PlanOptions {
   readonly toleranceS: number
   readonly maxBodyBytes: number
   readonly clock: () => number
+  /** Names of further headers that are wanted of a read request, in lower case. */
+  readonly also?: readonly string[] | undefined
 }
 
 /** Verification without the cryptography: what comes before it (`read`) and after it (`conclude`). */
@@ -35,6 +37,7 @@ export class VerificationPlan {
       ...this.#names,
       ...this.#names.map((name) => this.#aliased(name)),
       'content-type',
+      ...(options.also ?? []),
     ])
     this.#header = options.scheme.header.toLowerCase()
     this.#idHeader = sourceHeader(options.scheme.id)?.toLowerCase()
@@ -84,6 +87,7 @@ export class VerificationPlan {
       content: signedContent(scheme.signed, fields),
       signatures: parsed.bytes,
       body,
+      headers,
       idInHeader: id.value,
       typeInHeader: type.value,
       timestampMs: stamp.timestampMs,

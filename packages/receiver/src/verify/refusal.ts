@@ -21,7 +21,7 @@ export const REFUSAL_REASONS = {
   body_malformed: 'The body does not have the form in which this provider signs it.',
   key_refused: 'The public key that the request names is not on a host of the provider, or is no good.',
   key_unavailable: 'The public key could not be fetched; the sender should try again.',
-  not_allowed: 'The request is for a topic that is not on the list of those allowed.',
+  not_allowed: 'The request is for a topic or an account that is not on the list of those allowed.',
   request_malformed:
     'The call of verify lacks something: headers, or the method or URL that the scheme signs.',
   crypto_failed: 'The runtime could not compute the signature.',

@@ -1,6 +1,7 @@
 import type { SignedContent } from '../crypto/port.ts'
 import type { FieldSource, SignatureScheme } from '../schemes/scheme.ts'
 import { parseJson, textAt } from './body.ts'
+import type { HeaderValues } from './headers.ts'
 import type { VerifiedEvent } from './result.ts'
 
 /** A request that could be read: what is left is to compute. */
@@ -9,6 +10,7 @@ export interface ReadRequest {
   readonly content: SignedContent
   readonly signatures: readonly Uint8Array[]
   readonly body: Uint8Array
+  readonly headers: HeaderValues
   readonly idInHeader: string | undefined
   readonly typeInHeader: string | undefined
   readonly timestampMs: number | undefined

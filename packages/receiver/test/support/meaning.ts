@@ -93,6 +93,7 @@ const SIGNED_HEADERS: Partial<Record<Sample['name'], readonly string[]>> = {
   discord: ['X-Signature-Timestamp'],
   'discord-events': ['X-Signature-Timestamp'],
   hubspot: ['X-HubSpot-Request-Timestamp'],
+  fal: ['X-Fal-Webhook-Request-Id', 'X-Fal-Webhook-User-Id', 'X-Fal-Webhook-Timestamp'],
   paypal: ['PAYPAL-TRANSMISSION-ID', 'PAYPAL-TRANSMISSION-TIME', 'PAYPAL-AUTH-ALGO'],
 }
 const STANDARD_HEADERS = ['webhook-id', 'webhook-timestamp', 'svix-id', 'svix-timestamp']

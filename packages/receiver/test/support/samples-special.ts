@@ -251,6 +251,33 @@ export function sns(): Sample {
   }
 }
 
+export const falKey = generateKeyPairSync('ed25519')
+export const keySetOf = (...keys: KeyObject[]): string =>
+  JSON.stringify({ keys: keys.map((key, index) => ({ ...key.export({ format: 'jwk' }), kid: `k${index}` })) })
+
+export function fal(): Sample {
+  const body = json({ request_id: 'fal-1', status: 'OK', payload: { seed: 1 } })
+  const lines = ['fal-1', 'user-1', SECONDS, createHash('sha256').update(body).digest('hex')]
+  const header = 'X-Fal-Webhook-Signature'
+  const signature = sign(null, Buffer.from(lines.join('\n')), falKey.privateKey).toString('hex')
+  const headers = {
+    [header]: signature,
+    'X-Fal-Webhook-Request-Id': 'fal-1',
+    'X-Fal-Webhook-User-Id': 'user-1',
+    'X-Fal-Webhook-Timestamp': SECONDS,
+  }
+  return {
+    name: 'fal',
+    settings: { userIds: ['user-1'] },
+    fetchKey: () => Promise.resolve(keySetOf(falKey.publicKey)),
+    stamped: true,
+    place: { header },
+    request: request(headers, body),
+    id: 'fal-1',
+    type: 'OK',
+  }
+}
+
 export function graph(): Sample {
   const item = { clientState: SECRET, changeType: 'created', resource: 'Users/1/Messages/2' }
   return {

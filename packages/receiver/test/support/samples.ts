@@ -8,6 +8,7 @@ import {
   adyen,
   adyenPlatform,
   discord,
+  fal,
   graph,
   hubspot,
   mailgun,
@@ -189,6 +190,7 @@ export const SAMPLES: readonly Sample[] = [
   adyen(),
   adyenPlatform(),
   paypal(),
+  fal(),
   sns(),
   graph(),
 ]

@@ -23,8 +23,7 @@ export function drain(request: IncomingMessage): boolean {
  * @returns whether it does; false: close the connection
  */
 export function drainCounted(request: IncomingMessage): boolean {
-  if (request.readableEnded || request.destroyed || drain(request)) return true
-  if (request.headers['content-length'] !== undefined) return false
+  if (request.headers['content-length'] !== undefined) return drain(request)
   let left = DRAINED_BYTES
   request.on('data', (chunk: Buffer) => {
     left -= chunk.length

@@ -73,7 +73,9 @@ export class Ingest {
 
   #write(answer: InboundAnswer, request: IncomingMessage, response: ServerResponse): void {
     const { status, headers, body = '' } = answer
-    const open = drainCounted(request) && !this.#parts.closing()
+    const unread = !request.complete && hasBody(request)
+    const drained = unread && drainCounted(request)
+    const open = drained === unread && !this.#parts.closing()
     response.writeHead(status, {
       // An answer may repeat what was asked: no browser shall take it for a page.
       'x-content-type-options': 'nosniff',
@@ -82,8 +84,21 @@ export class Ingest {
       ...(status === 204 ? {} : { 'content-length': Buffer.byteLength(body) }),
       ...(open ? {} : { connection: 'close' }),
     })
-    response.end(body)
+    if (!drained) {
+      response.end(body)
+      return
+    }
+    // Whole for its reader, but not at its end: the end resets a connection that its client wants to be closed, and a
+    // client in the middle of its body then reports the broken pipe instead of the answer.
+    response.flushHeaders()
+    if (body !== '') response.write(body)
+    request.once('close', () => response.end())
   }
+}
+
+function hasBody({ headers }: IncomingMessage): boolean {
+  const { 'content-length': length = '0', 'transfer-encoding': coding } = headers
+  return coding !== undefined || length !== '0'
 }
 
 /** As they came, doubled ones twice; Node's record has joined them. */

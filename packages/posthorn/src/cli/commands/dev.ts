@@ -6,6 +6,7 @@ import { SERVER_OPTIONS, type ServerConfig } from '../config/options.ts'
 import { addServerOptions, type GivenFlags, readServerConfig } from '../config/read.ts'
 import type { Context } from '../context.ts'
 import { DemoReceiver } from '../dev/demo-receiver.ts'
+import { DemoSource } from '../dev/demo-source.ts'
 import { devKey } from '../dev/dev-key.ts'
 import { farewell } from '../dev/farewell.ts'
 import { Narrator } from '../dev/narrator.ts'
@@ -23,6 +24,9 @@ export const DEV_DEFAULTS: Partial<ServerConfig> = {
   allowNetworks: ['127.0.0.0/8', '::1/128'],
   logLevel: 'error',
 }
+
+/** As GitHub greets a new webhook. */
+const PING = '{"zen":"Keep it logically awesome."}'
 
 /** The narration tells them, better than the log. */
 const NARRATED = new Set(['delivery.attempted', 'delivery.finished'])
@@ -73,12 +77,16 @@ async function dev(flags: DevFlags, context: Context): Promise<void> {
   try {
     await ensureTenant(createClient({ baseUrl: url, key: adminKey }))
     const client = createClient({ baseUrl: url, key: adminKey, tenant: TENANT })
+    const source = new DemoSource(client, adminKey, clock)
     if (flags.tour) {
       await receiver.start()
-      await takeTour(new Tour({ client, narrator, receiver, random }), stop)
+      await takeTour(new Tour({ client, narrator, receiver, source, random }), stop)
     }
     narrator.forget()
-    for (const line of farewell({ url, key: adminKey, tenant: TENANT })) narrator.say(line)
+    // Another id at each start: else it would be a duplicate of yesterday's.
+    const id = `hand-made-${Buffer.from(random.bytes(4)).toString('hex')}`
+    const inbound = flags.tour && !stop.aborted ? await source.curlLine('ping', id, PING) : null
+    for (const line of farewell({ url, key: adminKey, tenant: TENANT, inbound })) narrator.say(line)
     if (!flags.once && !stop.aborted) {
       narrator.say('\nIt goes on running; what you publish is told here. Ctrl-C drains and ends it.')
       await aborted(stop)

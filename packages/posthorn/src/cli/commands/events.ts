@@ -36,6 +36,7 @@ export function eventsCommand(context: Context): Command {
   addListOptions(addConnectionOptions(command.command('deliveries')))
     .description('The deliveries of one event.')
     .argument('<EVENT-ID>')
+    .option('--source <SOURCE>', 'where it came from; left out: published over the API')
     .option('--state <STATE>', 'pending, delivered, dead or cancelled')
     .action((id: string, flags: EventsFlags) => listDeliveries(id, flags, context))
   return command
@@ -72,6 +73,7 @@ async function showEvent(
     ['id', event.event_id],
     ['type', event.event_type],
     ['source', event.source ?? 'published here'],
+    ['request', event.request_id ?? 'not known'],
     ['occurred', event.occurred_at],
     ['received', event.received_at],
     ['data', `${event.content_type}, ${event.data_bytes} bytes`],
@@ -85,7 +87,7 @@ function dataText(event: Result<'getEvent'>): string {
 
 async function listDeliveries(id: string, flags: EventsFlags, context: Context): Promise<void> {
   const { client } = connect(flags, context)
-  const filter = given({ state: stateOf(flags.state) })
+  const filter = given({ state: stateOf(flags.state), source: flags.source })
   await list(
     (page) => client.call('listEventDeliveries', { params: { id }, query: { ...filter, ...page } }),
     deliveryColumns(context),

@@ -19,6 +19,7 @@ interface ReplayFlags extends ConnectionFlags {
   readonly type?: readonly string[]
   readonly wait: boolean
   readonly subscription?: string
+  readonly source?: string
 }
 
 /** A replay is looked at this often while one waits for it. */
@@ -45,6 +46,7 @@ export function replayCommand(context: Context): Command {
     .description('Replays one event to all subscriptions that match now, or to one.')
     .argument('<EVENT-ID>')
     .option('--subscription <ID>', 'only to this one')
+    .option('--source <SOURCE>', 'where it came from; left out: published over the API')
     .action((id: string, flags: ReplayFlags) => replayEvent(id, flags, context))
   addConnectionOptions(command.command('watch'))
     .description('Waits until a replay is done.')
@@ -133,7 +135,8 @@ async function tellEnd(replay: Replay, flags: ReplayFlags, { output }: Context):
 
 async function replayEvent(id: string, flags: ReplayFlags, context: Context): Promise<void> {
   const body = given({ subscription_id: flags.subscription })
-  const made = await connect(flags, context).client.call('replayEvent', { params: { id }, body })
+  const query = given({ source: flags.source })
+  const made = await connect(flags, context).client.call('replayEvent', { params: { id }, query, body })
   if (flags.json) return await context.output.json(made)
   await context.output.line(`${count(made.deliveries)} new deliveries of ${made.event_id}:`)
   await context.output.lines(made.delivery_ids.map((one) => `  ${one}`))

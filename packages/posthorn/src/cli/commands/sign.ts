@@ -3,8 +3,9 @@ import { Command } from 'commander'
 import { ID_RANDOM_BYTES, makeId } from '../../domain/ids.ts'
 import { LIMITS } from '../../domain/limits.ts'
 import type { Context } from '../context.ts'
+import { usageError } from '../exit.ts'
 import { readBytes } from '../input.ts'
-import { addSchemeOptions, type SchemeFlags, schemeOf, secretsOf } from '../schemes.ts'
+import { addSchemeOptions, providerOf, type SchemeFlags, secretsOf } from '../schemes.ts'
 import { curlText } from '../text/curl.ts'
 import { parseInstant } from '../text/time.ts'
 
@@ -30,7 +31,7 @@ export function signCommand(context: Context): Command {
       'after',
       `
 Examples:
-  posthorn sign --scheme stripe --secret-file secret.txt event.json
+  posthorn sign --provider stripe --secret-file secret.txt event.json
   posthorn sign --curl http://localhost:3000/webhooks event.json | sh
 `,
     )
@@ -41,7 +42,13 @@ async function sign(file: string, flags: SignFlags, context: Context): Promise<v
   const { output, clock, random } = context
   const now = clock.now()
   const newId = (prefix: 'evt' | 'dlv') => makeId(prefix, now, random.bytes(ID_RANDOM_BYTES))
-  const signer = createSigner({ scheme: schemeOf(flags), secrets: await secretsOf(flags, context) })
+  const provider = await providerOf(flags, context)
+  if (provider.code !== undefined)
+    throw usageError(
+      `${provider.title} signs in a way that only its own requests have: it can be verified, not signed here.`,
+    )
+  const secrets = await secretsOf(flags, provider, context)
+  const signer = createSigner({ scheme: provider.scheme, secrets })
   const timestampMs = flags.at === undefined ? now : parseInstant('--at', flags.at, now, 'ago')
   const body = await readBytes(file, LIMITS.eventDataBytes, context)
   const headers = await signer.sign({

@@ -15,6 +15,8 @@ type Of<N extends Name> = Extract<Happening, { name: N }>
 
 const STYLES: Readonly<Record<string, Style>> = {
   published: 'cyan',
+  received: 'cyan',
+  explained: 'yellow',
   duplicate: 'magenta',
   posted: 'blue',
   signed: 'blue',
@@ -118,6 +120,11 @@ function sentenceOf(happening: Happening, nowMs: number): Told | null {
         return ['duplicate', eventType, `${eventId} was published before: no new event, no new delivery`]
       return ['published', eventType, `${eventId} is stored, ${plural(deliveries, 'delivery', 'deliveries')}`]
     }
+    case 'inbound.received':
+    case 'inbound.refused':
+    case 'inbound.handshake':
+    case 'inbound.diagnosed':
+      return inboundSentence(happening)
     case 'delivery.attempted':
       return attemptedSentence(happening, nowMs)
     case 'delivery.finished': {
@@ -144,6 +151,25 @@ function sentenceOf(happening: Happening, nowMs: number): Told | null {
     default:
       return null
   }
+}
+
+type Inbound = Of<`inbound.${string}` & Name>
+
+function inboundSentence(inbound: Inbound): Told {
+  if (inbound.name === 'inbound.refused')
+    return ['refused', inbound.reason, `a request to ${inbound.sourceId} was answered ${inbound.status}`]
+  if (inbound.name === 'inbound.handshake')
+    return ['answered', inbound.sourceId, `a question of the provider, with ${inbound.status}`]
+  if (inbound.name === 'inbound.diagnosed')
+    return ['explained', inbound.reason, `${inbound.detail} ${inbound.remedy}`]
+  const { verdict, eventType, eventId, deliveries } = inbound
+  if (verdict === 'duplicate')
+    return ['duplicate', eventType, `${eventId} came in before: acknowledged, not delivered again`]
+  return [
+    'received',
+    eventType,
+    `${eventId} is verified and stored, ${plural(deliveries, 'delivery', 'deliveries')}`,
+  ]
 }
 
 function attemptedSentence(attempted: Of<'delivery.attempted'>, nowMs: number): Told {

@@ -2,6 +2,7 @@ import type { Body } from '../../api/contract/contract.ts'
 import { type PosthornClient, publishJson } from '../../client/client.ts'
 import type { Random } from '../../ports/random.ts'
 import type { DemoReceiver, Trouble } from './demo-receiver.ts'
+import { DEMO_SOURCE, type DemoSource } from './demo-source.ts'
 import type { Narrator } from './narrator.ts'
 import { type SampleName, sampleText } from './samples.ts'
 
@@ -10,6 +11,7 @@ export interface TourParts {
   readonly client: PosthornClient
   readonly narrator: Narrator
   readonly receiver: DemoReceiver
+  readonly source: DemoSource
   readonly random: Random
 }
 
@@ -46,6 +48,8 @@ export class Tour {
     await this.#subscribe('/down', { events: ['star.*'], retry: DOWN_RETRIES_S }, () =>
       this.#isDown ? { status: 500, body: 'broken until somebody repairs it' } : null,
     )
+    await this.#parts.source.prepare()
+    await this.#subscribe('/github', { events: ['*'], source: DEMO_SOURCE })
   }
 
   async run(): Promise<void> {
@@ -63,6 +67,12 @@ export class Tour {
     const { data } = await client.call('listEventDeliveries', { params: { id: issue } })
     for (const { id } of data) await client.call('retryDelivery', { params: { id } })
     await this.#delivered(issue, 2)
+
+    narrator.heading('Receive a webhook as GitHub signs it, and the same once more')
+    const push = `demo-${this.#run}-github`
+    for (let time = 0; time < 2; time += 1) await this.#parts.source.send('push', push, sampleText('push'))
+    await narrator.until('inbound.received', ({ verdict }) => verdict === 'duplicate')
+    await this.#delivered(push)
 
     narrator.heading('Publish to a target that fails twice')
     await this.#delivered(await this.#publish('release.published'))
@@ -82,7 +92,7 @@ export class Tour {
 
   async #subscribe(
     path: string,
-    fields: Pick<Body<'createSubscription'>, 'events' | 'retry'>,
+    fields: Pick<Body<'createSubscription'>, 'events' | 'retry' | 'source'>,
     trouble?: Trouble,
   ): Promise<void> {
     const { client, receiver, narrator } = this.#parts

@@ -5,8 +5,8 @@ import { RETRY_PRESETS } from '../../domain/retry-policy.ts'
 import { BODY_FORMATS, SIGNATURE_SCHEMES } from '../../domain/subscription.ts'
 import type { Context } from '../context.ts'
 import { usageError } from '../exit.ts'
-import { collect, collectWhole, given, jsonOf, wholeNumberOf } from '../flags.ts'
-import { readBytes } from '../input.ts'
+import { collect, collectWhole, given, jsonOf, rateLimitOf, wholeNumberOf } from '../flags.ts'
+import { readJsonObject } from '../input.ts'
 import { parseHeaders } from '../verify/headers.ts'
 
 type Patch = Body<'updateSubscription'>
@@ -15,6 +15,7 @@ type Patch = Body<'updateSubscription'>
 export interface SubscriptionFlags {
   readonly name?: string
   readonly event?: readonly string[]
+  readonly source?: readonly string[]
   readonly description?: string
   readonly header?: readonly string[]
   readonly timeoutMs?: string
@@ -33,6 +34,11 @@ export function addSubscriptionOptions(command: Command): Command {
   return command
     .option('--name <NAME>', 'what people call it (default: the host of the URL)')
     .option('--event <FILTER>', "type, `user.*` or '*'; repeatable, or with commas", collect)
+    .option(
+      '--source <SOURCE>',
+      'events of this source, id or slug, instead of published ones; repeatable; `*` for all, `none`',
+      collect,
+    )
     .option('--description <TEXT>')
     .option('--header <LINE>', 'sent with every attempt, `name: value`, repeatable', collectWhole)
     .option('--timeout-ms <MS>', `deadline of one attempt, at most ${LIMITS.timeoutMsMax}`)
@@ -50,16 +56,19 @@ export function addSubscriptionOptions(command: Command): Command {
 export async function subscriptionFields(flags: SubscriptionFlags, context: Context): Promise<Patch> {
   const signature = given({ scheme: flags.scheme, header_prefix: flags.headerPrefix })
   return {
-    ...(flags.from === undefined ? {} : await fromFile(flags.from, context)),
+    ...(flags.from === undefined
+      ? {}
+      : await readJsonObject('--from', flags.from, 'a subscription', context)),
     ...given({
       name: flags.name,
       events: flags.event as string[] | undefined,
+      source: sourceOf(flags.source),
       description: flags.description,
       headers:
         flags.header === undefined ? undefined : Object.fromEntries(parseHeaders(flags.header.join('\n'))),
       timeout_ms: wholeNumberOf('--timeout-ms', flags.timeoutMs),
       max_in_flight: wholeNumberOf('--max-in-flight', flags.maxInFlight),
-      rate_limit: rateLimitOf(flags.rateLimit),
+      rate_limit: rateLimitOf('--rate-limit', flags.rateLimit),
       retry: retryOf(flags.retry),
       on_client_error: flags.onClientError,
       signature: Object.keys(signature).length === 0 ? undefined : signature,
@@ -68,23 +77,9 @@ export async function subscriptionFields(flags: SubscriptionFlags, context: Cont
   } as Patch
 }
 
-async function fromFile(path: string, context: Context): Promise<Patch> {
-  const bytes = await readBytes(path, LIMITS.requestBodyBytes, context)
-  const value = jsonOf(`--from ${path}`, Buffer.from(bytes).toString('utf8'))
-  if (typeof value !== 'object' || value === null || Array.isArray(value))
-    throw usageError(`--from ${path} must hold a JSON object with the fields of a subscription.`)
-  return value
-}
-
-function rateLimitOf(text: string | undefined): Patch['rate_limit'] | undefined {
-  if (text === undefined) return undefined
-  if (text === 'none') return null
-  const match = /^(\d{1,7})\/(\d{1,5}(?:\.\d{1,3})?)$/.exec(text)
-  if (!match)
-    throw usageError(
-      `--rate-limit ${JSON.stringify(text)} must be attempts and seconds, such as 100/60, or none.`,
-    )
-  return { limit: Number(match[1]), window_s: Number(match[2]) }
+function sourceOf(names: readonly string[] | undefined): string[] | null | undefined {
+  if (names === undefined) return undefined
+  return names.length === 1 && names[0] === 'none' ? null : [...names]
 }
 
 function retryOf(text: string | undefined): Patch['retry'] | undefined {

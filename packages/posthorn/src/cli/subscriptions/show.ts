@@ -15,6 +15,7 @@ export function subscriptionColumns(output: Output): Array<Column<Subscription>>
       paint: (cell, { active }) => output.paint(active ? 'green' : 'red', cell),
     },
     { title: 'events', value: ({ events }) => events.join(', '), least: 10 },
+    { title: 'source', value: ({ source }) => source?.join(', ') ?? '-', least: 8 },
     { title: 'url', value: ({ url }) => url, least: 20 },
   ]
 }
@@ -30,6 +31,7 @@ export function subscriptionFields(row: Subscription): Array<readonly [string, s
     ['name', row.name],
     ['url', row.url],
     ['events', row.events.join(', ')],
+    ['of sources', row.source?.join(', ') ?? 'none: what is published'],
     ['active', activeText(row)],
     ['description', row.description],
     ['signature', `${row.signature.scheme}, prefix ${row.signature.header_prefix}`],

@@ -141,7 +141,7 @@ export class Inbox implements WayIn {
   }
 
   #accept(visit: Visit, verified: ProviderResult & { ok: true }): Later<InboundAnswer> {
-    if (verified.secretIndex > 0) this.#tellOldSecret(verified.id)
+    if (verified.secretIndex > 0) this.#tellOldSecret(visit, verified)
     try {
       const taken = this.#intake.take(verified, visit)
       if (!(taken instanceof Promise)) return this.#store(visit, taken)
@@ -177,6 +177,7 @@ export class Inbox implements WayIn {
   #notStored(visit: Visit, error: unknown): InboundAnswer {
     const retryAfterS = (isPosthornError(error) ? error.retryAfterS : null) ?? 1
     this.#log('error', 'an inbound request could not be stored; its sender was asked to try again', {
+      request_id: visit.id,
       error: String(error),
     })
     visit.span.end('store_unavailable')
@@ -190,11 +191,12 @@ export class Inbox implements WayIn {
     return errorAnswer(500, 'internal')
   }
 
-  #tellOldSecret(eventId: string | undefined): void {
+  #tellOldSecret({ id: requestId }: Visit, { id, type }: ProviderResult & { ok: true }): void {
     const now = this.#shared.clock.elapsed()
     if (now < this.#oldSecretToldAt + OLD_SECRET_MS) return
     this.#oldSecretToldAt = now
-    this.#log('warn', 'an old secret was used: finish the rotation', { event_id: eventId })
+    const ids = { event_id: id, event_type: type, request_id: requestId }
+    this.#log('warn', 'an old secret was used: finish the rotation', ids)
   }
 
   #log(level: 'warn' | 'error', text: string, fields: Readonly<Record<string, unknown>>): void {

@@ -154,6 +154,7 @@ export class Intake {
     }
   }
 
+  /** Of a batch all items are, if one of them is: a request is stored by one rule. */
   #isLetThrough(events: readonly EventRecord[], now: number): boolean {
     return this.#settings.letThrough.some(
       ({ eventId, until }) => until > now && (eventId === null || events.some(({ id }) => id === eventId)),

@@ -37,10 +37,10 @@ export class Keys {
     this.#parts = parts
   }
 
-  readonly fetch: FetchKey = (url, { maxBytes, timeoutMs }) => {
+  readonly fetch: FetchKey = (url, { maxBytes, timeoutMs, fresh }) => {
     const now = this.#parts.clock.elapsed()
     const known = this.#entries.get(url)
-    if (known !== undefined && known.until > now) return known.found
+    if (fresh !== true && known !== undefined && known.until > now) return known.found
     const entry: Entry = { found: this.#get(url, maxBytes, timeoutMs), until: now + GOOD_FOR_MS }
     entry.found.catch(() => {
       entry.until = this.#parts.clock.elapsed() + BAD_FOR_MS

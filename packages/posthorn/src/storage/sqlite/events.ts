@@ -11,11 +11,11 @@ import { addEventType, Conditions } from './filters.ts'
 import { HourNotes, keysBetween } from './hours.ts'
 import { LaneChanges } from './lane-changes.ts'
 import type { LaneTable } from './lanes.ts'
-import { checkText } from './text.ts'
+import { checkText, repaired } from './text.ts'
 
 /** What the inserts of one call leave to be written once at its end. */
 export class InsertChanges {
-  readonly hours = new HourNotes()
+  readonly hours = new HourNotes('event_hours')
   readonly lanes = new LaneChanges()
 }
 
@@ -35,7 +35,7 @@ export class EventTable implements Sync<EventStore> {
         request_id, trace, dedupe_until, fan_out, data)
       values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) on conflict (tenant_id, source_id, id) do nothing`)
     this.#find = statements.get(
-      'select key, content_hash, fan_out from events where tenant_id = ? and source_id = ? and id = ?',
+      'select key, type, content_hash, fan_out from events where tenant_id = ? and source_id = ? and id = ?',
     )
   }
 
@@ -60,8 +60,8 @@ export class EventTable implements Sync<EventStore> {
       event.contentHash,
       event.occurredAt,
       event.receivedAt,
-      event.requestId,
-      event.trace,
+      repaired(event.requestId),
+      repaired(event.trace),
       event.dedupeUntil,
       deliveries.length,
       event.data,
@@ -69,13 +69,19 @@ export class EventTable implements Sync<EventStore> {
     if (inserted.changes === 0) return this.#existing(event)
     const key = Number(inserted.lastInsertRowid)
     changes.hours.add(event.receivedAt, key)
-    this.deliver(key, { event, deliveries }, changes)
+    this.#deliver(key, event.type, { event, deliveries }, changes)
     return { status: 'stored', key }
   }
 
-  /** Deliveries of an event that is there; `settle` must follow. */
-  deliver(key: EventKey, { event, deliveries }: NewEvent, changes: InsertChanges): void {
-    const of = { eventKey: key, tenantId: event.tenantId, eventType: event.type }
+  /** The deliveries for an event of this id that is there, whatever its content; `settle` must follow. */
+  redeliver(item: NewEvent, changes: InsertChanges): void {
+    const { tenantId, sourceId, id } = item.event
+    const row = this.#find.get(tenantId, sourceId ?? '', id)
+    this.#deliver(Number(row?.key), String(row?.type), item, changes)
+  }
+
+  #deliver(key: EventKey, type: string, { event, deliveries }: NewEvent, changes: InsertChanges): void {
+    const of = { eventKey: key, tenantId: event.tenantId, eventType: type }
     for (const delivery of deliveries) this.#deliveries.run(of, delivery, changes.lanes)
   }
 
@@ -102,7 +108,7 @@ export class EventTable implements Sync<EventStore> {
   list(query: EventQuery): StoredEvent[] {
     const where = new Conditions().add('tenant_id = ?', query.tenantId)
     if (query.since !== null || query.until !== null) {
-      const range = keysBetween(this.#statements, query.since, query.until)
+      const range = keysBetween(this.#statements, 'event_hours', query.since, query.until)
       if (range === null) return []
       where.add('key >= ? and key <= ?', range.first, range.last)
     }

@@ -1,8 +1,10 @@
-/** The table `event_hours`: which keys were received in which hour. */
+/** The tables of hours: which keys were received in which hour. */
 import type { EventKey } from '../../domain/event.ts'
 import type { Statements } from './database.ts'
 
-const HOUR_MS = 3_600_000
+export const HOUR_MS = 3_600_000
+
+export type HourTable = 'event_hours' | 'request_hours'
 
 export interface KeyRange {
   readonly first: EventKey
@@ -11,7 +13,12 @@ export interface KeyRange {
 
 /** The keys of one insert by hour, written once at its end. */
 export class HourNotes {
+  readonly #table: HourTable
   readonly #ranges = new Map<number, KeyRange>()
+
+  constructor(table: HourTable) {
+    this.#table = table
+  }
 
   add(receivedAt: number, key: EventKey): void {
     const hour = Math.floor(receivedAt / HOUR_MS)
@@ -22,7 +29,7 @@ export class HourNotes {
 
   write(statements: Statements): void {
     const upsert = statements.get(`
-      insert into event_hours (hour, first_key, last_key) values (?, ?, ?)
+      insert into ${this.#table} (hour, first_key, last_key) values (?, ?, ?)
       on conflict do update set
         first_key = min(first_key, excluded.first_key), last_key = max(last_key, excluded.last_key)`)
     for (const [hour, range] of this.#ranges) upsert.run(hour, range.first, range.last)
@@ -36,13 +43,12 @@ export class HourNotes {
  */
 export function keysBetween(
   statements: Statements,
+  table: HourTable,
   since: number | null,
   until: number | null,
 ): KeyRange | null {
   const row = statements
-    .get(
-      'select min(first_key) as first, max(last_key) as last from event_hours where hour >= ? and hour <= ?',
-    )
+    .get(`select min(first_key) as first, max(last_key) as last from ${table} where hour >= ? and hour <= ?`)
     .get(hourOf(since, -Number.MAX_SAFE_INTEGER), hourOf(until, Number.MAX_SAFE_INTEGER))
   if (row?.first == null) return null
   return { first: Number(row.first), last: Number(row.last) }

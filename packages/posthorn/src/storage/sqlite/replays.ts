@@ -32,7 +32,7 @@ export class ReplayTable extends RecordTable<Replay> implements Sync<ReplayStore
   }
 
   scan(replay: Replay, limit: number): ReplayCandidate[] {
-    const range = keysBetween(this.#statements, replay.since, replay.until)
+    const range = keysBetween(this.#statements, 'event_hours', replay.since, replay.until)
     if (range === null) return []
     const rows = this.#statements
       .get(`

@@ -1,4 +1,5 @@
 import type { StatementSync } from 'node:sqlite'
+import type { EventKey } from '../../domain/event.ts'
 import type { RequestId, SourceId, TenantId } from '../../domain/ids.ts'
 import type { InboundRequest, Verdict } from '../../domain/inbound-request.ts'
 import type { InsertResult, NewEvent } from '../../ports/insert.ts'
@@ -7,9 +8,10 @@ import type { Sync } from './calls.ts'
 import type { Statements } from './database.ts'
 import { type EventTable, InsertChanges } from './events.ts'
 import { Conditions } from './filters.ts'
+import { HourNotes } from './hours.ts'
 import { RememberedIds } from './remembered-ids.ts'
 import { REQUEST_COLUMNS, type RequestRow, toRequest } from './request-rows.ts'
-import { repaired } from './text.ts'
+import { checkText, repaired } from './text.ts'
 
 export class RequestTable implements Sync<RequestStore> {
   readonly #statements: Statements
@@ -23,83 +25,104 @@ export class RequestTable implements Sync<RequestStore> {
     this.#remembered = new RememberedIds(statements)
     this.#insert = statements.get(`
       insert into requests (id, tenant_id, source_id, received_at, method, url, address, verdict, reason, status,
-        secret_index, event_key, event_ids, headers, body)
-      values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`)
+        secret_index, event_key, last_event_key, event_ids, headers, body)
+      values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`)
   }
 
   receive(batch: readonly ReceivedRequest[]): ReceiveResult[] {
     const changes = new InsertChanges()
-    const results = batch.map((received) => this.#receiveOne(received, changes))
+    const hours = new HourNotes('request_hours')
+    const results = batch.map((received) => this.#receiveOne(received, changes, hours))
     this.#events.settle(changes)
+    hours.write(this.#statements)
     return results
   }
 
-  #receiveOne(received: ReceivedRequest, changes: InsertChanges): ReceiveResult {
+  #receiveOne(received: ReceivedRequest, changes: InsertChanges, hours: HourNotes): ReceiveResult {
     const { request, events, onceToken } = received
-    const results = this.#isUsed(onceToken, events[0])
-      ? events.map((): InsertResult => ({ status: 'duplicate', key: null, deliveries: 0 }))
-      : events.map((item) => this.#insertEvent(item, received, changes))
+    const arrivals = this.#isUsed(onceToken, events[0])
+      ? events.map((): Arrival => ({ result: UNSEEN, sameBytes: false }))
+      : this.#insertEvents(received, changes)
+    const results = arrivals.map(({ result }) => result)
     const verdict = verdictOf(results)
-    const conflict = results.find(({ status }) => status === 'conflict')
-    // The event that is there has other bytes: those of this request are kept with it.
-    const body = conflict && events.length === 1 ? (events[0]?.event.data ?? null) : request.body
-    this.#write({ ...request, verdict, body }, results[0]?.key ?? null)
+    const isElsewhere = events.length !== 1 || arrivals[0]?.sameBytes === true
+    const body = request.body ?? (isElsewhere ? null : (events[0]?.event.data ?? null))
+    this.#write({ ...request, verdict, body }, spanOf(results), hours)
     return { verdict, results }
   }
 
   #isUsed(token: string | null, first: NewEvent | undefined): boolean {
-    return token !== null && first !== undefined && !this.#remembered.take(first.event, token)
+    if (token === null || first === undefined) return false
+    checkText('token', token)
+    return !this.#remembered.take(first.event, token)
   }
 
-  #insertEvent(item: NewEvent, { onDuplicate }: ReceivedRequest, changes: InsertChanges): InsertResult {
+  #insertEvents(received: ReceivedRequest, changes: InsertChanges): Arrival[] {
+    const seen = new Set<EventKey>()
+    return received.events.map((item) => {
+      const arrival = this.#insertEvent(item, received, changes)
+      const { result } = arrival
+      // What one request brings twice is delivered once.
+      const isOld = result.status !== 'stored' && result.key !== null && !seen.has(result.key)
+      if (result.key !== null) seen.add(result.key)
+      if (!isOld || received.onDuplicate === 'skip') return arrival
+      this.#events.redeliver(item, changes)
+      return { ...arrival, result: { status: 'redelivered', key: result.key as EventKey } }
+    })
+  }
+
+  #insertEvent(item: NewEvent, { onDuplicate }: ReceivedRequest, changes: InsertChanges): Arrival {
+    checkText('event id', item.event.id)
     const known = this.#remembered.find(item.event)
-    if (known !== null && onDuplicate === 'skip')
-      return known === item.event.contentHash
-        ? { status: 'duplicate', key: null, deliveries: 0 }
-        : { status: 'conflict', key: null }
+    if (known !== null && onDuplicate === 'skip') {
+      const isSame = known === item.event.contentHash
+      return { result: isSame ? UNSEEN : { status: 'conflict', key: null }, sameBytes: false }
+    }
     if (known !== null) this.#remembered.forget(item.event)
     const result = this.#events.insertOne(item, changes)
-    if (result.status === 'stored' || onDuplicate === 'skip' || result.key === null) return result
-    this.#events.deliver(result.key, item, changes)
-    return { status: 'redelivered', key: result.key }
+    return { result, sameBytes: result.status !== 'conflict' }
   }
 
   note(batch: readonly InboundRequest[], keep: number): void {
-    for (const request of batch) this.#write(request, null)
-    // The second condition says nothing new, but without it the planner may not use the partial index.
+    const hours = new HourNotes('request_hours')
+    for (const request of batch) this.#write(request, NO_EVENTS, hours)
+    hours.write(this.#statements)
     const trim = this.#statements.get(`
-      delete from requests indexed by requests_of_verdict
-      where source_id = ?1 and verdict = 'refused' and verdict <> 'accepted' and id <= (
+      delete from requests where source_id = ?1 and verdict = ?2 and verdict <> 'accepted' and id <= (
         select id from requests indexed by requests_of_verdict
-        where source_id = ?1 and verdict = 'refused' and verdict <> 'accepted' order by id desc limit 1 offset ?2)`)
-    for (const sourceId of new Set(batch.map((request) => request.sourceId))) trim.run(sourceId, keep)
+        where source_id = ?1 and verdict = ?2 and verdict <> 'accepted' order by id desc limit 1 offset ?3)`)
+    for (const sourceId of new Set(batch.map((request) => request.sourceId)))
+      for (const verdict of OF_STRANGERS) trim.run(sourceId, verdict, keep)
   }
 
-  #write(request: InboundRequest, eventKey: number | null): void {
-    this.#insert.run(
+  #write(request: InboundRequest, span: EventSpan, hours: HourNotes): void {
+    const { lastInsertRowid } = this.#insert.run(
       request.id,
       request.tenantId,
       request.sourceId,
       request.receivedAt,
-      request.method,
+      repaired(request.method),
       repaired(request.url),
-      request.address,
+      repaired(request.address),
       request.verdict,
-      request.reason,
+      repaired(request.reason),
       request.status,
       request.secretIndex,
-      eventKey,
+      span.first,
+      span.last,
+      // JSON escapes what text cannot hold: these come back as they were.
       JSON.stringify(request.eventIds),
       JSON.stringify(request.headers),
       request.body,
     )
+    hours.add(request.receivedAt, Number(lastInsertRowid))
   }
 
   get(tenantId: TenantId, sourceId: SourceId, id: RequestId): InboundRequest | null {
     const row = this.#statements
       .get(`
         select ${REQUEST_COLUMNS}, coalesce(r.body, (
-          select data from events e where e.key = r.event_key and e.request_id = r.id)) as body
+          select data from events e where e.key = r.event_key and json_array_length(r.event_ids) = 1)) as body
         from requests r where r.source_id = ? and r.id = ? and r.tenant_id = ?`)
       .get(sourceId, id, tenantId)
     return row === undefined ? null : toRequest(row as unknown as RequestRow)
@@ -122,6 +145,33 @@ export class RequestTable implements Sync<RequestStore> {
       .all(...where.params, query.limit)
     return rows.map((row) => toRequest(row as unknown as RequestRow))
   }
+}
+
+/** What became of one event, and whether what is stored has its bytes. */
+interface Arrival {
+  readonly result: InsertResult
+  readonly sameBytes: boolean
+}
+
+/** Of an event that is not there, but known. */
+const UNSEEN: InsertResult = { status: 'duplicate', key: null, deliveries: 0 }
+
+/** Verdicts of requests that nobody signed. */
+const OF_STRANGERS: readonly Verdict[] = ['refused', 'handshake']
+
+/** Keys of the events of a request. */
+interface EventSpan {
+  readonly first: EventKey | null
+  readonly last: EventKey | null
+}
+
+const NO_EVENTS: EventSpan = { first: null, last: null }
+
+/** Those that it brought, which have followed each other; else the first that it repeats. */
+function spanOf(results: readonly InsertResult[]): EventSpan {
+  const brought = results.filter(({ status }) => status === 'stored')
+  const [first, last] = brought.length > 0 ? [brought[0], brought.at(-1)] : [results[0], results[0]]
+  return { first: first?.key ?? null, last: last?.key ?? null }
 }
 
 function verdictOf(results: readonly InsertResult[]): Verdict {

@@ -11,7 +11,14 @@ export const EVENT_CASES: readonly Case[] = [
       const everyByte = Uint8Array.from({ length: 256 }, (_, byte) => byte)
       const large = new Uint8Array(1024 * 1024).map((_, index) => index % 251)
       for (const data of [everyByte, large, new Uint8Array(0), everyByte.subarray(10, 20)]) {
-        const event = world.event({ data, contentType: 'text/plain; charset="x"', occurredAt: 0 })
+        const event = world.event({
+          data,
+          contentType: 'text/plain; charset="x"',
+          occurredAt: 0,
+          requestId: 'the request',
+          trace: '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01',
+          dedupeUntil: NOW + HOUR,
+        })
         const key = await world.publish(event)
         assert.deepEqual(await world.store.events.get(world.tenantId, null, event.id), {
           ...event,

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { isPosthornError } from '../../domain/error.ts'
-import { type Case, DELIVERED } from './world.ts'
+import { DAY, Inbound, pruneAll } from './inbound.ts'
+import { type Case, DELIVERED, NOW } from './world.ts'
 
 const HALF = 'a\ud800b'
 
@@ -52,6 +53,46 @@ export const ODD_TEXT_CASES: readonly Case[] = [
       assert.deepEqual(await world.store.events.list(world.eventQuery({ eventType: HALF })), [])
       await world.store.tenants.insert({ id: world.tenantId, slug: id, name: id, createdAt: 1 })
       assert.equal(await world.store.tenants.getByName(null, HALF), null)
+    },
+  },
+  {
+    name: 'no odd text loses an inbound request: headers come back as they were, what else explains is repaired',
+    async run(world) {
+      const inbound = new Inbound(world)
+      const headers = [
+        ['x-half', HALF],
+        ['x-nul', 'a\0b'],
+        ['x-latin', 'gr\u00fc\u00df'],
+      ] as const
+      const odd = { method: HALF, url: `/in/${HALF}`, address: HALF, reason: HALF, headers }
+      const noted = inbound.request({ ...odd, verdict: 'refused' })
+      await world.store.requests.note([noted], 9)
+      const event = inbound.event('one', 'a', { trace: HALF })
+      const { id, verdict } = await inbound.receive([event], odd)
+      assert.equal(verdict, 'accepted')
+      for (const requestId of [noted.id, id]) {
+        const { method, url, address, reason, ...rest } =
+          (await inbound.get(requestId)) ?? assert.fail('lost')
+        assert.deepEqual([method, url, address, reason], ['a\ufffdb', '/in/a\ufffdb', 'a\ufffdb', 'a\ufffdb'])
+        assert.deepEqual(rest.headers, headers)
+      }
+      const stored = await world.store.events.get(world.tenantId, inbound.sourceId, 'one')
+      assert.equal(stored?.trace, 'a\ufffdb')
+    },
+  },
+  {
+    name: 'an id or a token with half of a surrogate pair is refused and never taken for that with U+FFFD',
+    async run(world) {
+      const inbound = new Inbound(world)
+      const old = { receivedAt: NOW - 2 * DAY }
+      await inbound.receive([inbound.event('a\ufffdb', 'a', old)], { onceToken: 'a\ufffdb' })
+      const refused = (error: unknown) => isPosthornError(error) && error.code === 'invalid_request'
+      await assert.rejects(inbound.receive([inbound.event(HALF)]), refused)
+      await assert.rejects(inbound.receive([inbound.event('two')], { onceToken: HALF }), refused)
+      assert.equal((await inbound.listed()).length, 1)
+      await pruneAll(world, { before: NOW - DAY, now: NOW, limit: 9 })
+      assert.equal((await inbound.receive([inbound.event('a\ufffdb')])).verdict, 'duplicate')
+      await assert.rejects(inbound.receive([inbound.event(HALF)]), refused)
     },
   },
   {

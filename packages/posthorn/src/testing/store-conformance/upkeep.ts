@@ -43,7 +43,7 @@ export const UPKEEP_CASES: readonly Case[] = [
       for (const days of [30, 20, 10, 1]) ids.push(await delivered(world, days))
       const all = await world.store.deliveries.list(world.deliveryQuery())
       const count = await world.store.upkeep.prune({ before: NOW - 15 * DAY, now: NOW, limit: 100 })
-      assert.deepEqual(count, { events: 2, deliveries: 2, attempts: 2, more: false })
+      assert.deepEqual(count, { events: 2, deliveries: 2, attempts: 2, requests: 0, more: false })
       assert.deepEqual(await left(world), ids.slice(2))
       const kept = await world.store.deliveries.list(world.deliveryQuery())
       assert.equal(kept.length, 2)
@@ -100,6 +100,7 @@ export const UPKEEP_CASES: readonly Case[] = [
         events: 0,
         deliveries: 0,
         attempts: 0,
+        requests: 0,
         more: false,
       })
     },

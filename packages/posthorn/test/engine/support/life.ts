@@ -3,7 +3,7 @@ import type { Clock } from '../../../src/ports/clock.ts'
 import type { PeerStore } from '../../../src/ports/peers.ts'
 import type { SecretBox } from '../../../src/ports/secrets.ts'
 import type { Store } from '../../../src/ports/store.ts'
-import { NO_TRACER } from '../../../src/ports/tracer.ts'
+import type { Tracer } from '../../../src/ports/tracer.ts'
 import type { HttpTransport } from '../../../src/ports/transport.ts'
 import { StoreQueue } from '../../../src/queue/store/store-queue.ts'
 import type { FakeClock } from '../../../src/testing/fake-clock.ts'
@@ -17,6 +17,7 @@ export interface LifeParts {
   readonly random: SeededRandom
   readonly transport: HttpTransport
   readonly secretBox: SecretBox
+  readonly tracer: Tracer
   readonly options: Partial<EngineOptions>
   /** Other processes that use the store too. Default: there are none. */
   readonly company?: Company
@@ -69,7 +70,7 @@ export class Life {
       ...{ clock: wired, random, secretBox, telemetry: this.recorder },
       store: { ...this.#store(parts.store), ...shared },
       transport: this.#transport(parts.transport),
-      tracer: NO_TRACER,
+      tracer: parts.tracer,
       queue: new StoreQueue({ clock: wired, ...(signals && { signals }) }),
       logger: { info: note, warn: note, error: note },
       timeLimit: (_limitMs, run) => run(),

@@ -6,6 +6,7 @@ import type { Subscription } from '../../../src/domain/subscription.ts'
 import type { EngineOptions } from '../../../src/engine/engine.ts'
 import type { Published, PublishInput, SubscriptionInput } from '../../../src/engine/use-cases.ts'
 import type { SecretBox } from '../../../src/ports/secrets.ts'
+import { NO_TRACER, type Tracer } from '../../../src/ports/tracer.ts'
 import { openSqliteStore, type SqliteStore } from '../../../src/storage/sqlite/open.ts'
 import { createSecretBox } from '../../../src/system/secret-box.ts'
 import { FakeClock } from '../../../src/testing/fake-clock.ts'
@@ -33,6 +34,8 @@ export class World {
   readonly transport: FakeTransport
   readonly store: SqliteStore
   readonly options: Partial<EngineOptions>
+  /** Of the engines that are made from now on. */
+  tracer: Tracer = NO_TRACER
   readonly #secretBox: SecretBox
   readonly #lives: Life[] = []
   #tenant: Tenant | null = null
@@ -62,10 +65,10 @@ export class World {
 
   /** An engine that is not started. */
   async life(options: Partial<EngineOptions> = {}): Promise<Life> {
-    const { store, clock, random, transport } = this
+    const { store, clock, random, transport, tracer } = this
     const secretBox = this.#secretBox
     const company = this.#company === null ? {} : { company: this.#company }
-    const ports = { store, clock, random, transport, secretBox, ...company }
+    const ports = { store, clock, random, transport, secretBox, tracer, ...company }
     const parts = { ...ports, options: { ...this.options, ...options } }
     const life = new Life(parts)
     this.#lives.push(life)

@@ -7,6 +7,7 @@ import type { EngineOptions } from '../../../src/engine/engine.ts'
 import type { Inbox } from '../../../src/engine/receive/inbox.ts'
 import { INBOX_DEFAULTS, type InboxSettings } from '../../../src/engine/receive/inbox-settings.ts'
 import type { InboundAnswer, IncomingRequest, Sender } from '../../../src/engine/receive/way-in.ts'
+import { NO_TRACER, type Tracer } from '../../../src/ports/tracer.ts'
 import type { Life } from '../../engine/support/life.ts'
 import { ANY_PAGE, inWorld, type World } from '../../engine/support/world.ts'
 
@@ -79,12 +80,18 @@ export class Desk {
 const KEY_URLS = [
   'https://api.paypal.com/v1/notifications/certs/CERT-360caa42',
   'https://sns.us-east-1.amazonaws.com/SimpleNotificationService-abc123.pem',
+  'https://rest.fal.ai/.well-known/jwks.json',
 ]
 
 /** Runs a test at a desk of its own, and looks afterwards whether everything was given back. */
-export function atDesk(run: (desk: Desk) => Promise<void>, options: Partial<EngineOptions> = {}) {
+export function atDesk(
+  run: (desk: Desk) => Promise<void>,
+  options: Partial<EngineOptions> = {},
+  tracer: Tracer = NO_TRACER,
+) {
   return inWorld(async (world) => {
     world.clock.setWall(NOW)
+    world.tracer = tracer
     await run(new Desk(world, await world.start()))
   }, options)
 }

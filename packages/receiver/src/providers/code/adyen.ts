@@ -1,6 +1,7 @@
 import { decodeSignature } from '../../encoding.ts'
 import { refusal } from '../../verify/refusal.ts'
 import { type Check, own, ownText, type ProviderCode, record } from './code.ts'
+import { verifyByCode } from './verify-by-code.ts'
 
 /** Adyen puts up to six items into one request. */
 const MAX_ITEMS = 500
@@ -18,6 +19,7 @@ const FIELDS = [
 
 /** Every item has a signature of its own over eight of its fields; what else stands in it is not signed. */
 export const adyenCode: ProviderCode = {
+  verifier: verifyByCode,
   headers: [],
   read({ payload }) {
     const items = own(payload(), 'notificationItems')

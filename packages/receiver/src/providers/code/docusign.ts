@@ -1,11 +1,13 @@
 import { decodeSignature } from '../../encoding.ts'
 import { refusal } from '../../verify/refusal.ts'
 import type { ProviderCode } from './code.ts'
+import { verifyByCode } from './verify-by-code.ts'
 
 /** One header for each key in force; the vendor allows a hundred. */
 const HEADERS = Array.from({ length: 100 }, (_, index) => `x-docusign-signature-${index + 1}`)
 
 export const docusignCode: ProviderCode = {
+  verifier: verifyByCode,
   headers: HEADERS,
   read({ headers, body }) {
     const texts = HEADERS.flatMap((name) => headers.get(name) ?? []).filter((text) => text !== '')

@@ -1,11 +1,13 @@
 import { decodeSignature } from '../../encoding.ts'
 import { refusal } from '../../verify/refusal.ts'
 import { type Check, own, ownText, type ProviderCode } from './code.ts'
+import { verifyByCode } from './verify-by-code.ts'
 
 const MAX_ITEMS = 1000
 
 /** Every item repeats the `clientState` that was given when the subscription was made; all of them must be right. */
 export const graphCode: ProviderCode = {
+  verifier: verifyByCode,
   headers: [],
   read({ payload }) {
     const items = own(payload(), 'value')

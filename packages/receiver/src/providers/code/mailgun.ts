@@ -2,6 +2,7 @@ import { decodeSignature } from '../../encoding.ts'
 import { quoted, refusal } from '../../verify/refusal.ts'
 import { checkTimestamp } from '../../verify/timestamp.ts'
 import { own, ownText, type ProviderCode } from './code.ts'
+import { verifyByCode } from './verify-by-code.ts'
 
 const TOKEN = /^[A-Za-z0-9]{20,128}$/
 
@@ -10,6 +11,7 @@ const TOKEN = /^[A-Za-z0-9]{20,128}$/
  * So each token must be accepted once only; keep `oneTimeToken` together with the event.
  */
 export const mailgunCode: ProviderCode = {
+  verifier: verifyByCode,
   headers: [],
   read({ payload, toleranceS, nowMs }) {
     const signed = own(payload(), 'signature')

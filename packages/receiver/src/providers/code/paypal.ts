@@ -1,8 +1,10 @@
 import { decodeSignature } from '../../encoding.ts'
 import { quoted, refusal } from '../../verify/refusal.ts'
+import { certificates } from '../keys/certificates.ts'
 import { singleHeader } from '../single-header.ts'
 import { type ProviderCode, pinnedUrl } from './code.ts'
 import { crc32 } from './crc32.ts'
+import { verifyByCode } from './verify-by-code.ts'
 
 const NAMES = ['id', 'time', 'sig', 'cert-url', 'auth-algo'] as const
 const headerOf = (name: (typeof NAMES)[number]): string =>
@@ -16,8 +18,9 @@ const KEY_URLS = {
 
 /** `id|time|webhook id|crc32 of the body`, RSA with SHA-256. The webhook id is configured: it is not in the request. */
 export const paypalCode: ProviderCode = {
+  verifier: verifyByCode,
   headers: NAMES.map(headerOf),
-  keyUrls: KEY_URLS,
+  keyUrls: certificates(KEY_URLS),
   read({ headers, body, settings }) {
     const values = new Map<string, string>()
     for (const name of NAMES) {

@@ -1,6 +1,8 @@
 import { decodeSignature } from '../../encoding.ts'
 import { quoted, refusal } from '../../verify/refusal.ts'
+import { certificates } from '../keys/certificates.ts'
 import { ownText, type ProviderCode, pinnedUrl } from './code.ts'
+import { verifyByCode } from './verify-by-code.ts'
 
 export const SNS_HOST = /^sns\.[a-z0-9-]{3,30}\.amazonaws\.com(?:\.cn)?$/
 const KEY_URLS = { host: SNS_HOST, path: /^\/[A-Za-z0-9_-]+\.pem$/ }
@@ -25,8 +27,9 @@ const ALGORITHMS = { '1': 'rsa-sha1', '2': 'rsa-sha256' } as const
  * can have AWS sign for his own topic, so the topic must be on the list before anything else is looked at.
  */
 export const snsCode: ProviderCode = {
+  verifier: verifyByCode,
   headers: [],
-  keyUrls: KEY_URLS,
+  keyUrls: certificates(KEY_URLS),
   read({ payload, settings }) {
     const message = payload()
     const type = ownText(message, 'Type') ?? ''

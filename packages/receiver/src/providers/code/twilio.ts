@@ -3,6 +3,7 @@ import { refusal } from '../../verify/refusal.ts'
 import { singleHeader } from '../single-header.ts'
 import { type Check, type CodeInput, type CodeReading, type ProviderCode, parseUrl } from './code.ts'
 import { parseForm } from './form.ts'
+import { verifyByCode } from './verify-by-code.ts'
 
 const HEADER = 'x-twilio-signature'
 
@@ -12,6 +13,7 @@ const HEADER = 'x-twilio-signature'
  * vendor made it.
  */
 export const twilioCode: ProviderCode = {
+  verifier: verifyByCode,
   headers: [HEADER],
   read(input) {
     const found = singleHeader(input.headers, HEADER)

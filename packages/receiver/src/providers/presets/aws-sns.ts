@@ -1,3 +1,4 @@
+import { publicKeys } from '../../crypto/public-keys.ts'
 import { snsCode } from '../code/sns.ts'
 import { body, defineProvider } from '../provider.ts'
 
@@ -7,6 +8,7 @@ export const awsSns = defineProvider({
   title: 'Amazon SNS',
   docs: ['https://docs.aws.amazon.com/sns/latest/dg/sns-verify-signature-of-message.html'],
   secretHint: 'None: SNS signs with a certificate that is fetched.',
+  publicKeys,
   scheme: { header: 'x-amz-sns-message-type', algorithm: 'rsa-sha256', signed: ['body'] },
   code: snsCode,
   settings: [

@@ -1,3 +1,4 @@
+import { publicKeys } from '../../crypto/public-keys.ts'
 import { body, defineProvider } from '../provider.ts'
 
 /** As interactions, but the PING has type 0 and success is 204. */
@@ -6,6 +7,7 @@ export const discordEvents = defineProvider({
   title: 'Discord webhook events',
   docs: ['https://discord.com/developers/docs/events/webhook-events'],
   secretHint: "The application's public key, hex.",
+  publicKeys,
   scheme: {
     header: 'X-Signature-Ed25519',
     algorithm: 'ed25519',

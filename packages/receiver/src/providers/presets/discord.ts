@@ -1,3 +1,4 @@
+import { publicKeys } from '../../crypto/public-keys.ts'
 import { body, defineProvider } from '../provider.ts'
 
 /**
@@ -10,6 +11,7 @@ export const discord = defineProvider({
   title: 'Discord interactions',
   docs: ['https://discord.com/developers/docs/interactions/overview'],
   secretHint: "The application's public key, hex.",
+  publicKeys,
   scheme: {
     header: 'X-Signature-Ed25519',
     algorithm: 'ed25519',

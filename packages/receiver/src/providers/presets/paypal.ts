@@ -1,3 +1,4 @@
+import { publicKeys } from '../../crypto/public-keys.ts'
 import { paypalCode } from '../code/paypal.ts'
 import { body, defineProvider } from '../provider.ts'
 
@@ -7,6 +8,7 @@ export const paypal = defineProvider({
   title: 'PayPal',
   docs: ['https://developer.paypal.com/api/rest/webhooks/rest/'],
   secretHint: 'None: PayPal signs with a certificate that is fetched.',
+  publicKeys,
   scheme: { header: 'PAYPAL-TRANSMISSION-SIG', algorithm: 'rsa-sha256', signed: ['body'] },
   code: paypalCode,
   settings: [

@@ -1,3 +1,4 @@
+import { publicKeys } from '../../crypto/public-keys.ts'
 import { body, defineProvider } from '../provider.ts'
 
 /**
@@ -11,6 +12,7 @@ export const sendgrid = defineProvider({
     'https://www.twilio.com/docs/sendgrid/for-developers/tracking-events/getting-started-event-webhook-security-features',
   ],
   secretHint: 'The public key of the signed event webhook, base64.',
+  publicKeys,
   scheme: {
     header: 'X-Twilio-Email-Event-Webhook-Signature',
     algorithm: 'ecdsa-p256',

@@ -19,4 +19,5 @@ export const twilio = defineProvider({
   },
   code: twilioCode,
   id: [header('I-Twilio-Idempotency-Token')],
+  answers: { deadlineMs: 15_000 },
 })

@@ -41,17 +41,12 @@ export class TransactionCalls {
     return this.#within((statements) => statements.get(sql, params))
   }
 
-  /** @returns false when the lease is not held any more: all is rolled back */
+  /** @returns false when the lease is not held any more: all is rolled back. @throws what `rollback` must follow */
   commit(finish: Finish | null): boolean {
     this.#checkOpen()
-    try {
-      const recorded = finish === null || this.#finish([finish])[0] === true
-      this.#db.exec(recorded ? 'commit' : 'rollback')
-      return recorded
-    } catch (error) {
-      this.rollback()
-      throw error
-    }
+    const recorded = finish === null || this.#finish([finish])[0] === true
+    this.#db.exec(recorded ? 'commit' : 'rollback')
+    return recorded
   }
 
   rollback(): void {

@@ -47,10 +47,9 @@ export class TransactionGate implements TransactionStore {
     return result
   }
 
-  /** Rolls back what is open; what was held is sent before it resolves. */
+  /** Rolls back what is open; what was held is sent before it resolves. Those that wait for their turn are refused at it. */
   async close(): Promise<void> {
     this.#closed = true
-    for (const { reject } of this.#next.splice(0)) reject(closedError())
     this.#cutOff?.(closedError())
     await this.#ended
   }
