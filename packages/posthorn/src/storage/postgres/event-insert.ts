@@ -12,6 +12,8 @@ export interface Known {
   readonly contentHash: string
   /** Deliveries that were made with it. */
   readonly fanOut: number
+  /** Until when the id is remembered without its event; epoch ms. */
+  readonly dedupeUntil: number | null
 }
 
 /** Of each event: the key that it was stored under, or what was there before; null: stored by somebody else just now. */
@@ -23,6 +25,7 @@ interface Row {
   readonly key: EventKey | null
   readonly content_hash: string | null
   readonly fan_out: number | null
+  readonly dedupe_until: number | null
 }
 
 /**
@@ -50,10 +53,10 @@ export async function placeEvents(
   return placed
 }
 
-function placedAs({ stored, key, content_hash, fan_out }: Row): Placed {
+function placedAs({ stored, key, content_hash, fan_out, dedupe_until }: Row): Placed {
   if (stored !== null) return { stored }
   if (content_hash === null || fan_out === null) return null
-  return { known: { key, contentHash: content_hash, fanOut: fan_out } }
+  return { known: { key, contentHash: content_hash, fanOut: fan_out, dedupeUntil: dedupe_until } }
 }
 
 /** Of each delivery the number of its event within the batch, from 1. */
@@ -89,9 +92,9 @@ function placing(schema: string, pull: Pull | null): string {
       select key, tenant_id, source_id, id, type, content_type, content_hash, occurred_at, received_at, request_id, trace,
         dedupe_until, substring($${data}::bytea from start for length) from fresh)
     ${pull === null ? '' : placingDeliveries(schema, data + 1, pull)}
-    select at, key as stored, null as key, null as content_hash, null as fan_out from fresh
+    select at, key as stored, null as key, null as content_hash, null as fan_out, null::bigint as dedupe_until from fresh
     union all
-    select e.at, null, i.key, i.content_hash, i.fan_out from e left join lateral (
+    select e.at, null, i.key, i.content_hash, i.fan_out, i.dedupe_until from e left join lateral (
       select * from ${schema}.event_ids i
       where i.tenant_id = e.tenant_id and i.source_id = e.source_id and i.id = e.id limit 1) i on true
     where e.key not in (select key from named)`

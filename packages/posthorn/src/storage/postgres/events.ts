@@ -9,6 +9,7 @@ import { type Known, type Placed, placeEvents } from './event-insert.ts'
 import { EVENT_COLUMNS, type EventRow, toEvent } from './event-rows.ts'
 import { addEventType, Conditions } from './filters.ts'
 import { keysBetween } from './keys.ts'
+import { forgetGone } from './once.ts'
 import type { Partitions } from './partitions.ts'
 import type { Query, Sessions } from './session.ts'
 import { DUE_BY_NOBODY } from './signals.ts'
@@ -78,6 +79,7 @@ export class EventTable implements EventStore {
         key: found.stored,
         contentHash: stored.contentHash,
         fanOut: deliveries.length,
+        dedupeUntil: stored.dedupeUntil,
       })
     })
   }
@@ -85,10 +87,15 @@ export class EventTable implements EventStore {
   /** What others have stored since the statement began is not seen by it: that is looked up, or stored after all. */
   async #place(query: Query, wanted: readonly NewEvent[], pull: Pull): Promise<Found[]> {
     const placed = await placeEvents(query, this.#schema, wanted, pull)
-    const left = wanted.filter((_, index) => placed[index] === null)
-    if (left.length === 0) return placed as Found[]
+    const over = wanted.filter(({ event }, index) => isOver(placed[index] ?? null, event))
+    if (over.length > 0) await forgetGone(query, this.#schema, over)
+    const again = placed.map((one, index) =>
+      one === null || over.includes(wanted[index] as NewEvent) ? null : one,
+    )
+    const left = wanted.filter((_, index) => again[index] === null)
+    if (left.length === 0) return again as Found[]
     const others = [...(await this.#place(query, left, pull))]
-    return placed.map((one) => one ?? (others.shift() as Found))
+    return again.map((one) => one ?? (others.shift() as Found))
   }
 
   async get(tenantId: TenantId, sourceId: SourceId | null, id: string): Promise<StoredEvent | null> {
@@ -120,6 +127,12 @@ export class EventTable implements EventStore {
     )
     return rows.map(toEvent)
   }
+}
+
+/** An id whose event is gone and that need not be remembered any more: the prune has not come to it yet. */
+function isOver(placed: Placed, { receivedAt }: EventRecord): boolean {
+  if (placed === null || 'stored' in placed || placed.known.key !== null) return false
+  return (placed.known.dedupeUntil ?? 0) <= receivedAt
 }
 
 /** @throws PosthornError `invalid_request` */

@@ -1,8 +1,13 @@
 /** Of inbound requests: tokens that hold once, and ids that are remembered after their events are gone. */
+
+import type { NewEvent } from '../../ports/insert.ts'
 import type { ReceivedRequest } from '../../ports/request-store.ts'
 import { columns } from './columns.ts'
 import type { Query } from './session.ts'
-import { repaired } from './text.ts'
+import { checkText } from './text.ts'
+
+/** `until` of a token whose event has none. */
+const FOREVER = Number.MAX_SAFE_INTEGER
 
 interface Taken {
   readonly tenant_id: string
@@ -19,23 +24,28 @@ export async function takeTokens(
   const asked = batch.flatMap((received) => {
     const first = received.events[0]?.event
     if (received.onceToken === null || first === undefined) return []
-    const until = first.dedupeUntil ?? first.receivedAt
-    const token = repaired(received.onceToken)
-    return [{ received, tenant_id: first.tenantId, source_id: first.sourceId ?? '', token, until }]
+    checkText('token', received.onceToken)
+    const until = first.dedupeUntil ?? FOREVER
+    const named = { tenant_id: first.tenantId, source_id: first.sourceId ?? '', token: received.onceToken }
+    return [{ received, ...named, until, now: first.receivedAt }]
   })
+  const firsts = [...new Map(asked.toReversed().map((one) => [nameOf(one), one])).values()]
   if (asked.length === 0) return new Set()
   const rows = await query.rows<Taken>(
-    `insert into ${schema}.used_tokens (tenant_id, source_id, token, until)
+    `insert into ${schema}.used_tokens as u (tenant_id, source_id, token, until)
     select * from unnest($1::text[], $2::text[], $3::text[], $4::bigint[]) as t (tenant_id, source_id, token, until)
     order by tenant_id, source_id, token
-    on conflict do nothing returning tenant_id, source_id, token`,
+    on conflict (tenant_id, source_id, token) do update set until = excluded.until where u.until <= $5
+    returning tenant_id, source_id, token`,
     ...columns(
-      asked,
+      firsts,
       ({ tenant_id }) => tenant_id,
       ({ source_id }) => source_id,
       ({ token }) => token,
       ({ until }) => until,
     ),
+    // Requests that are stored together were received together.
+    Math.min(...firsts.map(({ now }) => now)),
   )
   const free = new Set(rows.map(nameOf))
   return new Set(asked.filter((one) => !free.delete(nameOf(one))).map(({ received }) => received))
@@ -48,7 +58,11 @@ export async function reviveForgotten(
   batch: readonly ReceivedRequest[],
 ): Promise<void> {
   const wanted = batch.filter(({ onDuplicate }) => onDuplicate === 'deliver').flatMap(({ events }) => events)
-  if (wanted.length === 0) return
+  if (wanted.length > 0) await forgetGone(query, schema, wanted)
+}
+
+/** Ids whose events are gone, whether they were to be remembered or not. */
+export async function forgetGone(query: Query, schema: string, wanted: readonly NewEvent[]): Promise<void> {
   await query.rows(
     `delete from ${schema}.event_ids i using (
       select i.tenant_id, i.source_id, i.id from ${schema}.event_ids i

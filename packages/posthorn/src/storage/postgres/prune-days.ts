@@ -48,7 +48,7 @@ export class WholeDays {
     const at = this.#at
     const batch = request.limit * IDS_PER_REMOVED
     if ((await this.#forget(query, at, request.now, batch)) || (await this.#removeLater(query, at, batch)))
-      return { events: 0, deliveries: 0, attempts: 0, more: true }
+      return { events: 0, deliveries: 0, attempts: 0, requests: 0, more: true }
     return this.#empty(query, at)
   }
 
@@ -128,6 +128,7 @@ export class WholeDays {
       events: at.events,
       deliveries: at.deliveries + about('ended'),
       attempts: about('attempts'),
+      requests: 0,
       more: true,
     }
   }

@@ -37,7 +37,7 @@ export class OldEvents {
 
   async #remove(query: Query, keys: readonly EventKey[], now: number): Promise<Omit<PruneCount, 'more'>> {
     const s = this.#schema
-    if (keys.length === 0) return { events: 0, deliveries: 0, attempts: 0 }
+    if (keys.length === 0) return { events: 0, deliveries: 0, attempts: 0, requests: 0 }
     // Locked first and looked at again: somebody may have added a delivery meanwhile. Whoever is about to holds the
     // event: that one stays for another time.
     const locked = await query.rows<{ key: EventKey }>(
@@ -59,7 +59,7 @@ export class OldEvents {
     )
     await forget(query, s, gone, now)
     const events = await query.rows(`delete from ${s}.events where key = any($1::bigint[]) returning 1`, gone)
-    return { events: events.length, deliveries: ended.length, attempts: attempts.length }
+    return { events: events.length, deliveries: ended.length, attempts: attempts.length, requests: 0 }
   }
 }
 

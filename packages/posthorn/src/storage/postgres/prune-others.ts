@@ -2,7 +2,7 @@
 import type { PruneRequest } from './prune-request.ts'
 import type { Query } from './session.ts'
 
-/** @returns how many */
+/** Those whose events are all gone. @returns how many */
 export async function pruneRequests(
   query: Query,
   schema: string,
@@ -11,7 +11,7 @@ export async function pruneRequests(
   const rows = await query.rows(
     `delete from ${schema}.requests where key in (
       select key from ${schema}.requests r where received_at < $1
-        and not exists (select 1 from ${schema}.events e where e.key = r.event_key)
+        and not exists (select 1 from ${schema}.events e where e.key >= r.event_key and e.key <= r.last_event_key)
       order by key limit $2) returning 1`,
     before,
     limit,

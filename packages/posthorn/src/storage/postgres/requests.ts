@@ -1,10 +1,11 @@
+import type { EventKey } from '../../domain/event.ts'
 import type { RequestId, SourceId, TenantId } from '../../domain/ids.ts'
 import type { InboundRequest, Verdict } from '../../domain/inbound-request.ts'
 import type { InsertResult, NewEvent } from '../../ports/insert.ts'
 import type { ReceivedRequest, ReceiveResult, RequestQuery, RequestStore } from '../../ports/request-store.ts'
 import { Bytes, columns } from './columns.ts'
 import { type DeliveryOf, insertDeliveries } from './delivery-insert.ts'
-import { holdEvents } from './event-hold.ts'
+import { type HeldEvent, holdEvents } from './event-hold.ts'
 import type { EventTable } from './events.ts'
 import { BeginAnew } from './failures.ts'
 import { Conditions } from './filters.ts'
@@ -15,6 +16,7 @@ import { fits, repaired } from './text.ts'
 
 interface Row extends InboundRequest {
   readonly eventKey: number | null
+  readonly lastEventKey: number | null
 }
 
 export class RequestTable implements RequestStore {
@@ -48,7 +50,7 @@ export class RequestTable implements RequestStore {
       if (added.length > 0) await this.#addToHeld(query, added)
       await this.#write(
         query,
-        batch.map((received, index) => rowOf(received, settled[index]?.results ?? [])),
+        batch.map((received, index) => rowOf(received, results[index] ?? [], settled[index]?.results ?? [])),
       )
       return settled.map(({ results: final }) => ({ verdict: verdictOf(final), results: final }))
     })
@@ -59,23 +61,26 @@ export class RequestTable implements RequestStore {
     const keys = [...new Set(added.map(({ eventKey }) => eventKey))]
     const held = await holdEvents(query, this.#schema, keys)
     if (held.size < keys.length) throw new BeginAnew('an event to be delivered again was just removed')
-    await insertDeliveries(query, this.#schema, added)
+    // With the type that is stored, whatever came now.
+    const rows = added.map((one) => ({ ...one, ...(held.get(one.eventKey) as HeldEvent) }))
+    await insertDeliveries(query, this.#schema, rows)
   }
 
   async note(batch: readonly InboundRequest[], keep: number): Promise<void> {
     await this.#sessions.transaction(async (query) => {
       await this.#write(
         query,
-        batch.map((request) => ({ ...request, eventKey: null })),
+        batch.map((request) => ({ ...request, eventKey: null, lastEventKey: null })),
       )
       for (const sourceId of new Set(batch.map((request) => request.sourceId)))
-        await query.rows(
-          `delete from ${this.#schema}.requests where source_id = $1 and verdict = 'refused' and id <= (
-            select id from ${this.#schema}.requests where source_id = $1 and verdict = 'refused'
-            order by id desc limit 1 offset $2)`,
-          sourceId,
-          keep,
-        )
+        for (const verdict of ['refused', 'handshake'])
+          await query.rows(
+            `delete from ${this.#schema}.requests where source_id = $1 and verdict = '${verdict}' and id <= (
+              select id from ${this.#schema}.requests where source_id = $1 and verdict = '${verdict}'
+              order by id desc limit 1 offset $2)`,
+            sourceId,
+            keep,
+          )
     })
   }
 
@@ -84,13 +89,13 @@ export class RequestTable implements RequestStore {
     for (const { body } of rows) bodies.add(body)
     await query.rows(
       `insert into ${this.#schema}.requests (id, tenant_id, source_id, received_at, method, url, address, verdict, reason,
-        status, secret_index, event_key, event_ids, headers, body)
+        status, secret_index, event_key, last_event_key, event_ids, headers, body)
       select id, tenant_id, source_id, received_at, method, url, address, verdict, reason, status, secret_index, event_key,
-        event_ids, headers, case when length >= 0 then substring($17::bytea from at for length) end
+        last_event_key, event_ids, headers, case when length >= 0 then substring($18::bytea from at for length) end
       from unnest($1::text[], $2::text[], $3::text[], $4::bigint[], $5::text[], $6::text[], $7::text[], $8::text[],
-        $9::text[], $10::integer[], $11::integer[], $12::bigint[], $13::text[], $14::text[], $15::integer[], $16::integer[])
+        $9::text[], $10::integer[], $11::integer[], $12::bigint[], $13::bigint[], $14::text[], $15::text[], $16::integer[], $17::integer[])
       as t (id, tenant_id, source_id, received_at, method, url, address, verdict, reason, status, secret_index, event_key,
-        event_ids, headers, at, length)`,
+        last_event_key, event_ids, headers, at, length)`,
       ...columns(
         rows,
         (row) => row.id,
@@ -105,6 +110,7 @@ export class RequestTable implements RequestStore {
         (row) => row.status,
         (row) => row.secretIndex,
         (row) => row.eventKey,
+        (row) => row.lastEventKey,
         (row) => JSON.stringify(row.eventIds),
         (row) => JSON.stringify(row.headers),
       ),
@@ -118,7 +124,7 @@ export class RequestTable implements RequestStore {
     if (!fits(id) || !fits(sourceId)) return null
     const [row] = await this.#sessions.rows<RequestRow>(
       `select ${REQUEST_COLUMNS}, coalesce(r.body, (
-        select e.data from ${this.#schema}.events e where e.key = r.event_key and e.request_id = r.id)) as body
+        select e.data from ${this.#schema}.events e where e.key = r.event_key and json_array_length(r.event_ids::json) = 1)) as body
       from ${this.#schema}.requests r where r.source_id = $1 and r.id = $2 and r.tenant_id = $3`,
       sourceId,
       id,
@@ -151,9 +157,13 @@ function redelivered(
 ): { readonly results: readonly InsertResult[]; readonly deliveries: readonly DeliveryOf[] } {
   if (onDuplicate === 'skip') return { results, deliveries: [] }
   const deliveries: DeliveryOf[] = []
+  const seen = new Set<EventKey>()
   const final = results.map((result, index): InsertResult => {
     const item = events[index] as NewEvent
-    if (result.status === 'stored' || result.key === null) return result
+    // What one request brings twice is delivered once.
+    const isOld = result.status !== 'stored' && result.key !== null && !seen.has(result.key)
+    if (result.key !== null) seen.add(result.key)
+    if (!isOld || result.key === null) return result
     const { tenantId, id: eventId, type: eventType } = item.event
     for (const delivery of item.deliveries)
       deliveries.push({ eventKey: result.key, tenantId, eventId, eventType, delivery })
@@ -162,11 +172,20 @@ function redelivered(
   return { results: final, deliveries }
 }
 
-function rowOf({ request, events }: ReceivedRequest, results: readonly InsertResult[]): Row {
-  const conflict = results.some(({ status }) => status === 'conflict')
-  // The event that is there has other bytes: those of this request are kept with it.
-  const body = conflict && events.length === 1 ? (events[0]?.event.data ?? null) : request.body
-  return { ...request, verdict: verdictOf(results), body, eventKey: results[0]?.key ?? null }
+/** @param found before what was there was delivered again */
+function rowOf(
+  { request, events }: ReceivedRequest,
+  found: readonly InsertResult[],
+  results: readonly InsertResult[],
+): Row {
+  const [only] = found
+  // Bytes that no stored event has are kept with their request.
+  const isElsewhere = events.length !== 1 || (only?.key != null && only.status !== 'conflict')
+  const body = request.body ?? (isElsewhere ? null : (events[0]?.event.data ?? null))
+  const brought = results.filter(({ status }) => status === 'stored')
+  const [first, last] = brought.length > 0 ? [brought[0], brought.at(-1)] : [results[0], results[0]]
+  const keys = { eventKey: first?.key ?? null, lastEventKey: last?.key ?? null }
+  return { ...request, verdict: verdictOf(results), body, ...keys }
 }
 
 function verdictOf(results: readonly InsertResult[]): Verdict {

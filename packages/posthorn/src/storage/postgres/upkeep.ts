@@ -14,7 +14,7 @@ const PRUNE_LOCK = 704_921_733
 const DROP_LOCK = 704_921_734
 /** Counted one by one up to here, estimated beyond: a look at the health must not cost what the backlog does. */
 const COUNTED = 100_000
-const NOTHING: PruneCount = { events: 0, deliveries: 0, attempts: 0, more: false }
+const NOTHING: PruneCount = { events: 0, deliveries: 0, attempts: 0, requests: 0, more: false }
 const LOCK_NOT_AVAILABLE = '55P03'
 
 export class Upkeep implements UpkeepStore {
@@ -61,11 +61,10 @@ export class Upkeep implements UpkeepStore {
     const day = await this.#days.prune(query, request)
     if (day !== null) return day
     const count = await this.#events.prune(query, request)
-    const others = [
-      await pruneRequests(query, this.#schema, request),
-      await forgetIds(query, this.#schema, request),
-    ]
-    return { ...count, more: count.more || others.some((removed) => removed >= request.limit) }
+    const requests = await pruneRequests(query, this.#schema, request)
+    const forgotten = await forgetIds(query, this.#schema, request)
+    const more = count.more || requests >= request.limit || forgotten >= request.limit
+    return { ...count, requests, more }
   }
 
   /** Partitions that are empty, of days before this one. */

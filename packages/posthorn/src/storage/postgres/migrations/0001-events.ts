@@ -49,7 +49,8 @@ create table ${s}.requests (
   reason text collate "C",
   status integer not null,
   secret_index integer,
-  event_key bigint,
+  event_key bigint, -- its event: the first that it brought, or the one that it repeats; null: none that is there
+  last_event_key bigint, -- the last that it brought: those between have keys between
   event_ids text collate "C" not null,
   headers text collate "C" not null,
   body bytea
