@@ -46,8 +46,10 @@ function parsePairs(form: PairsForm, value: string): SignatureTexts | Refusal {
   const signatures: string[] = []
   let timestamp: string | undefined
   let entries = 0
-  for (const piece of value.split(form.separator)) {
-    const entry = piece.trim()
+  // No `split`: the list it makes takes longer than the reading.
+  for (let from = 0, to = 0; to >= 0; from = to + 1) {
+    to = value.indexOf(form.separator, from)
+    const entry = value.slice(from, to < 0 ? undefined : to).trim()
     const at = entry.indexOf(form.assign)
     if (at <= 0) continue
     entries++

@@ -1,5 +1,6 @@
 import type { RequestId, SourceId, TenantId } from '../../domain/ids.ts'
 import type { InboundRequest, Verdict } from '../../domain/inbound-request.ts'
+import type { ReceivedRequest } from '../../ports/request-store.ts'
 
 /** Of `requests r`; the body is added where it is asked for. */
 export const REQUEST_COLUMNS = `r.id, r.tenant_id, r.source_id, r.received_at, r.method, r.url, r.address, r.verdict,
@@ -20,6 +21,15 @@ export interface RequestRow {
   readonly event_ids: string
   readonly headers: string
   readonly body: Uint8Array | null
+}
+
+/** Headers may come as the JSON text that the table keeps, which is how they cross to a thread. */
+export type RequestToWrite = Omit<InboundRequest, 'headers'> & {
+  readonly headers: InboundRequest['headers'] | string
+}
+
+export interface ReceivedToWrite extends Omit<ReceivedRequest, 'request'> {
+  readonly request: RequestToWrite
 }
 
 export function toRequest(row: RequestRow): InboundRequest {

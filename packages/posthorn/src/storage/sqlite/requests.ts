@@ -3,14 +3,20 @@ import type { EventKey } from '../../domain/event.ts'
 import type { RequestId, SourceId, TenantId } from '../../domain/ids.ts'
 import type { InboundRequest, Verdict } from '../../domain/inbound-request.ts'
 import type { InsertResult, NewEvent } from '../../ports/insert.ts'
-import type { ReceivedRequest, ReceiveResult, RequestQuery, RequestStore } from '../../ports/request-store.ts'
+import type { ReceiveResult, RequestQuery, RequestStore } from '../../ports/request-store.ts'
 import type { Sync } from './calls.ts'
 import type { Statements } from './database.ts'
 import { type EventTable, InsertChanges } from './events.ts'
 import { Conditions } from './filters.ts'
 import { HourNotes } from './hours.ts'
 import { RememberedIds } from './remembered-ids.ts'
-import { REQUEST_COLUMNS, type RequestRow, toRequest } from './request-rows.ts'
+import {
+  REQUEST_COLUMNS,
+  type ReceivedToWrite,
+  type RequestRow,
+  type RequestToWrite,
+  toRequest,
+} from './request-rows.ts'
 import { checkText, repaired } from './text.ts'
 
 export class RequestTable implements Sync<RequestStore> {
@@ -29,7 +35,7 @@ export class RequestTable implements Sync<RequestStore> {
       values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`)
   }
 
-  receive(batch: readonly ReceivedRequest[]): ReceiveResult[] {
+  receive(batch: readonly ReceivedToWrite[]): ReceiveResult[] {
     const changes = new InsertChanges()
     const hours = new HourNotes('request_hours')
     const results = batch.map((received) => this.#receiveOne(received, changes, hours))
@@ -38,7 +44,7 @@ export class RequestTable implements Sync<RequestStore> {
     return results
   }
 
-  #receiveOne(received: ReceivedRequest, changes: InsertChanges, hours: HourNotes): ReceiveResult {
+  #receiveOne(received: ReceivedToWrite, changes: InsertChanges, hours: HourNotes): ReceiveResult {
     const { request, events, onceToken } = received
     const arrivals = this.#isUsed(onceToken, events[0])
       ? events.map((): Arrival => ({ result: UNSEEN, sameBytes: false }))
@@ -57,7 +63,7 @@ export class RequestTable implements Sync<RequestStore> {
     return !this.#remembered.take(first.event, token)
   }
 
-  #insertEvents(received: ReceivedRequest, changes: InsertChanges): Arrival[] {
+  #insertEvents(received: ReceivedToWrite, changes: InsertChanges): Arrival[] {
     const seen = new Set<EventKey>()
     return received.events.map((item) => {
       const arrival = this.#insertEvent(item, received, changes)
@@ -71,7 +77,7 @@ export class RequestTable implements Sync<RequestStore> {
     })
   }
 
-  #insertEvent(item: NewEvent, { onDuplicate }: ReceivedRequest, changes: InsertChanges): Arrival {
+  #insertEvent(item: NewEvent, { onDuplicate }: ReceivedToWrite, changes: InsertChanges): Arrival {
     checkText('event id', item.event.id)
     const known = this.#remembered.find(item.event)
     if (known !== null && onDuplicate === 'skip') {
@@ -83,7 +89,7 @@ export class RequestTable implements Sync<RequestStore> {
     return { result, sameBytes: result.status !== 'conflict' }
   }
 
-  note(batch: readonly InboundRequest[], keep: number): void {
+  note(batch: readonly RequestToWrite[], keep: number): void {
     const hours = new HourNotes('request_hours')
     for (const request of batch) this.#write(request, NO_EVENTS, hours)
     hours.write(this.#statements)
@@ -95,7 +101,7 @@ export class RequestTable implements Sync<RequestStore> {
       for (const verdict of OF_STRANGERS) trim.run(sourceId, verdict, keep)
   }
 
-  #write(request: InboundRequest, span: EventSpan, hours: HourNotes): void {
+  #write(request: RequestToWrite, span: EventSpan, hours: HourNotes): void {
     const { lastInsertRowid } = this.#insert.run(
       request.id,
       request.tenantId,
@@ -112,7 +118,7 @@ export class RequestTable implements Sync<RequestStore> {
       span.last,
       // JSON escapes what text cannot hold: these come back as they were.
       JSON.stringify(request.eventIds),
-      JSON.stringify(request.headers),
+      typeof request.headers === 'string' ? request.headers : JSON.stringify(request.headers),
       request.body,
     )
     hours.add(request.receivedAt, Number(lastInsertRowid))

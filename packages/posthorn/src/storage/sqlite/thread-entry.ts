@@ -7,6 +7,7 @@ import { type Call, isWrite, type Reply } from './calls.ts'
 import { SqliteCore } from './core.ts'
 import { toFailure } from './failures.ts'
 import { SqliteReader } from './reader.ts'
+import { unpacked } from './thread-args.ts'
 import type { FromThread, NumberedCall, ThreadRole, ToThread } from './thread-messages.ts'
 
 /** A core or a reader. */
@@ -32,7 +33,7 @@ class ThreadServer {
     let next: { message: ToThread } | undefined = { message: first }
     while (next !== undefined) {
       if (next.message === 'close') closing = true
-      else calls.push(...next.message)
+      else for (const call of next.message) calls.push(unpacked(call))
       next = receiveMessageOnPort(this.#port)
     }
     this.#serve(calls)

@@ -3,7 +3,7 @@ import type { PosthornError } from '../../domain/error.ts'
 import type { Call, Reply } from './calls.ts'
 import { fromFailure, toFailure } from './failures.ts'
 import type { OpenReport } from './recover.ts'
-import { compact } from './thread-args.ts'
+import { packed } from './thread-args.ts'
 import type { FromThread, NumberedCall, ThreadRole, ToThread } from './thread-messages.ts'
 import { closedError, lostError, settle, type Waiter } from './waiters.ts'
 
@@ -53,11 +53,12 @@ export class ThreadLink {
   send(call: Call): Promise<unknown> {
     if (this.#ended !== null) return Promise.reject(this.#ended)
     return new Promise((resolve, reject) => {
+      const crossing = packed(call)
       // Only while somebody waits does the thread keep the process alive.
       if (this.#waiters.size === 0) this.#worker.ref()
       this.#lastNumber += 1
       this.#waiters.set(this.#lastNumber, { resolve, reject })
-      this.#unsent.push({ ...compact(call), number: this.#lastNumber })
+      this.#unsent.push({ ...crossing, number: this.#lastNumber })
       if (this.#unsent.length === 1) this.#nextTurn(() => this.#flush())
     })
   }
