@@ -107,6 +107,13 @@ export const AREAS: readonly Area[] = [
     why: 'the queue on Redis; the only user of bullmq and ioredis, and the only place with jobs',
   },
   {
+    name: 'queue/rabbitmq',
+    path: `${SRC}/queue/rabbitmq/`,
+    areas: [...CORE, 'queue'],
+    packages: ['amqplib'],
+    why: 'the queue on RabbitMQ; the only user of amqplib',
+  },
+  {
     name: 'transport/http',
     path: `${SRC}/transport/http/`,
     areas: CORE,
@@ -163,6 +170,12 @@ export const AREAS: readonly Area[] = [
     packages: ['@opentelemetry/*'],
     builtins: ['fs', 'fs/promises', 'path', 'url'],
     why: 'puts engine and adapters together, for an application and for the server alike; no web framework',
+  },
+  {
+    name: 'rabbitmq',
+    path: `${SRC}/rabbitmq/`,
+    areas: [...CORE, 'queue/rabbitmq', 'system'],
+    why: 'published: the queue on RabbitMQ, for an application that has one',
   },
   {
     name: 'library',

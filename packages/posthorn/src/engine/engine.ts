@@ -78,6 +78,8 @@ export interface EngineOptions {
   readonly processName: string
   /** Attempts at once over all targets. */
   readonly slots: number
+  /** A lease outlives the longest attempt by this much: what a process that died had begun is begun again after it. */
+  readonly leaseMarginMs: number
   /** How long a stop waits for attempts before it cuts them off. */
   readonly drainMs: number
   /** Events older than this are removed. */
@@ -134,7 +136,7 @@ export class Engine implements UseCases, Service {
     const runId = makeId('key', clock.now(), random.bytes(ID_RANDOM_BYTES)).slice('key_'.length)
     const attempter = new Attempter({ ...parts, deliveries: store.deliveries })
     this.#worker = new Worker({
-      ...{ targets, attempter, clock, telemetry, slots: options.slots, runId },
+      ...{ ...options, targets, attempter, clock, telemetry, runId },
       onAttempted: (...attempted) => this.#attempted(...attempted),
       onFreed: (target) => this.#claimer.freed(target),
       onReopened: (target) => this.#claimer.reopened(target),

@@ -1,4 +1,5 @@
 import { PosthornError } from '../domain/error.ts'
+import { LIMITS } from '../domain/limits.ts'
 import { Engine, type EngineOptions } from '../engine/engine.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Logger } from '../ports/logger.ts'
@@ -54,6 +55,7 @@ export const INSTANCE_DEFAULTS = {
   role: 'all',
   dataDir: './.posthorn',
   slots: 512,
+  leaseMarginMs: LIMITS.leaseMarginMs,
   drainMs: 30_000,
   retentionMs: 30 * DAY_MS,
   disableAfterMs: 5 * DAY_MS,
@@ -149,6 +151,7 @@ async function makeEngine(
     options: {
       ...{ role, slots, version: VERSION },
       processName: options.processName ?? processName(),
+      leaseMarginMs: options.leaseMarginMs ?? INSTANCE_DEFAULTS.leaseMarginMs,
       drainMs: options.drainMs ?? INSTANCE_DEFAULTS.drainMs,
       retentionMs: options.retentionMs ?? INSTANCE_DEFAULTS.retentionMs,
       disableAfterMs: options.disableAfterMs ?? INSTANCE_DEFAULTS.disableAfterMs,

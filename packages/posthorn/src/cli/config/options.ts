@@ -217,6 +217,17 @@ export const SERVER_OPTIONS = {
     range: 'a JSON file',
     parse: text(1, TEXT_CHARS_MAX),
   }),
+  leaseMarginMs: option<number>({
+    flag: '--lease-margin-ms',
+    variable: 'POSTHORN_LEASE_MARGIN_MS',
+    value: 'MS',
+    description:
+      'What a process that died had begun is begun again after the timeout of its attempts and this long. The same for all processes.',
+    initial: 30_000,
+    initialText: '30000',
+    range: '1000 to 600000 milliseconds',
+    parse: wholeNumber(1_000, 600_000),
+  }),
   drainMs: option<number>({
     flag: '--drain-ms',
     variable: 'POSTHORN_DRAIN_MS',

@@ -53,7 +53,7 @@ export async function startServer(
     ...(config.redisUrl === null ? {} : { redisUrl: config.redisUrl, redisPrefix: config.redisPrefix }),
     readyAgeMs: config.readyAgeS * 1000,
     ...{ allowHttp: config.allowHttp, allowNetworks: config.allowNetworks },
-    ...{ drainMs: config.drainMs, slots: config.slots },
+    ...{ drainMs: config.drainMs, slots: config.slots, leaseMarginMs: config.leaseMarginMs },
     retentionMs: config.retentionDays * DAY_MS,
     disableAfterMs: config.disableAfterDays * DAY_MS,
     ...(config.adminKey === null ? {} : { adminKey: config.adminKey }),

@@ -31,12 +31,13 @@ export const FAULT_CASES: readonly QueueCase[] = [
     async run(world) {
       const process = await world.started()
       await world.wokenAgain(process)
-      const at = world.now() + 3_000
+      const at = world.now() + 5_000
       process.announce(at)
       await world.reach(world.now() + 200)
       await world.place.forget?.()
-      // As often as an engine puts back what falls due.
-      await world.reach(world.now() + 1_000)
+      await world.wokenAgain(process)
+      // An engine puts back what falls due some seconds later.
+      await world.reach(world.now() + 1_500)
       process.announce(at)
       await world.wokenSince(at)
     },

@@ -38,6 +38,7 @@ export const TEST_OPTIONS: EngineOptions = {
   role: 'all',
   processName: 'test',
   slots: 32,
+  leaseMarginMs: 30_000,
   drainMs: 1_000,
   retentionMs: 30 * DAY_MS,
   disableAfterMs: 5 * DAY_MS,
