@@ -1,4 +1,5 @@
-import { SERVER_OPTIONS, type ServerOption } from '../../packages/posthorn/src/cli/config/options.ts'
+import type { ServerOption } from '../../packages/posthorn/src/cli/config/option.ts'
+import { SERVER_OPTIONS } from '../../packages/posthorn/src/cli/config/options.ts'
 import { code, pageHead, table } from './markdown.ts'
 
 export function configPage(): string {

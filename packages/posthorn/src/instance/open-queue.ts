@@ -3,7 +3,6 @@ import type { Logger } from '../ports/logger.ts'
 import type { Queue } from '../ports/queue.ts'
 import type { Signals } from '../ports/signals.ts'
 import type { Telemetry } from '../ports/telemetry.ts'
-import type { bullmqDashboard } from '../queue/bullmq/dashboard.ts'
 import { StoreQueue } from '../queue/store/store-queue.ts'
 
 export interface QueueOptions {
@@ -19,8 +18,8 @@ export interface OpenedQueue {
   readonly queue: Queue
   /** It is on a server, which may forget what it was told. */
   readonly forgets: boolean
-  /** Pages about it, to be served at a path. */
-  readonly dashboard: ((path: string) => ReturnType<typeof bullmqDashboard>) | null
+  /** Pages about it, to be served at a path: a plugin of Fastify, by a type that asks nobody to have its types. */
+  readonly dashboard: ((path: string) => unknown) | null
 }
 
 export interface QueueParts {

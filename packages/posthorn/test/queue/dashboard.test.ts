@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
 import { findRedis } from '../../../../test/servers/redis.ts'
-import { createApiServer } from '../../src/api/server.ts'
+import { type ApiServerParts, createApiServer } from '../../src/api/server.ts'
 import { openInstance } from '../../src/instance/instance.ts'
 import { systemClock } from '../../src/system/clock.ts'
 import { SystemRandom } from '../../src/system/random.ts'
@@ -17,10 +17,11 @@ const instance = await openInstance({
   ...{ redisUrl: cable.through(server.url), redisPrefix: 'dashboard', allowHttp: true },
 })
 const dashboard = instance.dashboard?.('/queues') ?? assert.fail('there is no dashboard')
+const queuesPage = dashboard as NonNullable<ApiServerParts['queuesPage']>
 const random = new SystemRandom()
 const api = createApiServer({
   ...{ useCases: instance.engine, clock: systemClock, random, logger: NO_LOG, version: 'test' },
-  ...{ metrics: () => instance.metrics.scrape(), queuesPage: dashboard },
+  ...{ metrics: () => instance.metrics.scrape(), queuesPage },
 })
 after(async () => {
   await api.close()

@@ -1,7 +1,8 @@
 import type { Command } from 'commander'
 import { Option } from 'commander'
 import { CliError } from '../exit.ts'
-import { SERVER_OPTIONS, type ServerConfig, type ServerOption, type ServerOptionName } from './options.ts'
+import type { ServerOption } from './option.ts'
+import { SERVER_OPTIONS, type ServerConfig, type ServerOptionName } from './options.ts'
 
 /** Flags as commander leaves them: texts, lists of texts, or switches. */
 export type GivenFlags = Readonly<Record<string, unknown>>

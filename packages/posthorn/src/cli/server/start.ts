@@ -1,5 +1,5 @@
 import { QUEUES_PATH } from '../../api/http/queues-page.ts'
-import { type ApiServer, createApiServer } from '../../api/server.ts'
+import { type ApiServer, type ApiServerParts, createApiServer } from '../../api/server.ts'
 import { isPosthornError } from '../../domain/error.ts'
 import { type Instance, openInstance } from '../../instance/instance.ts'
 import { VERSION } from '../../instance/version.ts'
@@ -13,6 +13,8 @@ import { CliError } from '../exit.ts'
 import { declareFromFile } from './sources-file.ts'
 
 const DAY_MS = 86_400_000
+
+type QueuesPage = NonNullable<ApiServerParts['queuesPage']>
 
 export interface RunningServer {
   readonly instance: Instance
@@ -67,7 +69,7 @@ export async function startServer(
       metrics: () => instance.metrics.scrape(),
       ...{ publicUrl: config.publicUrl, trustedProxies: config.trustedProxies },
       ...{ probesOnly: config.role === 'worker', changes: instance.engine.changes },
-      ...(instance.dashboard === null ? {} : { queuesPage: instance.dashboard(QUEUES_PATH) }),
+      ...(instance.dashboard === null ? {} : { queuesPage: instance.dashboard(QUEUES_PATH) as QueuesPage }),
     })
   try {
     if (config.sourcesFile !== null && config.role !== 'worker')
