@@ -74,15 +74,17 @@ export async function openPostgresStore(options: PostgresOptions): Promise<Postg
     const sessions = new Sessions({ pool, prepare, timeoutMs, note })
     const parts = tables(sessions, schema, Math.max(1, Math.floor((pool.options?.max ?? CONNECTIONS) / 2)))
     const { clock } = options
+    let closing: Promise<void> | null = null
+    const close = async () => {
+      await parts.transactions.close()
+      if (own) await pool.end()
+    }
     return {
       ...parts,
       ...(clock === undefined ? {} : { signals: new PgSignals({ pool, schema, clock }) }),
       migrated,
       warnings,
-      close: async () => {
-        await parts.transactions.close()
-        if (own) await pool.end()
-      },
+      close: () => (closing ??= close()),
     }
   } catch (error) {
     if (own) await pool.end()
