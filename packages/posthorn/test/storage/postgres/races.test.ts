@@ -68,7 +68,7 @@ for (const [what, time] of [
     const { world } = base
     await world.publish({}, world.delivery())
     await base.sql(`update $s.lanes set due_at = ${time}`)
-    await base.sql('delete from $s.pending')
+    await base.sql('delete from $s.pending where event_key >= 0')
     await base.holding(['select 1 from $s.lanes for update'], async (claim) => {
       const storing = world.publish({}, world.delivery())
       await base.untilWaiting()
@@ -104,14 +104,14 @@ test('an end that waits for the end of its lease comes too late', async () => {
   const { world, store } = base
   const delivery = world.leased()
   await world.publish({}, delivery)
-  const expire = 'update $s.pending set lease_token = null, lease_until = null'
+  const expire = 'update $s.pending set lease_token = null, lease_until = null where event_key >= 0'
   for (const transition of [DELIVERED, { to: 'handBack', dueAt: NOW } as const])
     await base.holding([expire], async (sweeper) => {
       const finishing = store.deliveries.finish([world.finish(delivery, transition)])
       await base.untilWaiting()
       await sweeper.commit()
       assert.deepEqual(await finishing, [false])
-      await sweeper.run("update $s.pending set lease_token = 'first', lease_until = 9")
+      await sweeper.run("update $s.pending set lease_token = 'first', lease_until = 9 where event_key >= 0")
     })
   assert.equal((await store.deliveries.get(world.tenantId, delivery.id))?.state, 'pending')
   assert.deepEqual(await store.deliveries.attempts(world.tenantId, delivery.id), [])
@@ -140,7 +140,7 @@ test('a change by hand that waits for an end sees what came of it', async () => 
   await world.publish({}, delivery)
   const columns = `id, tenant_id, event_key, event_id, event_type, target_id, format, due_at, attempts, schedule_start,
     created_at, last_status_code, last_error, replay_id`
-  const end = `with gone as (delete from $s.pending returning *)
+  const end = `with gone as (delete from $s.pending where event_key >= 0 returning *)
     insert into $s.ended (${columns}, state, finished_at) select ${columns}, 'delivered', ${NOW} from gone`
   await store.deliveries.finish([world.finish(world.leased(), DELIVERED)])
   await base.holding([end], async (worker) => {
