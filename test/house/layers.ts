@@ -97,13 +97,21 @@ export const AREAS: readonly Area[] = [
     packages: ['pg'],
     why: 'an adapter of the store port; the only user of pg',
   },
+  { name: 'queue', path: `${SRC}/queue/`, areas: CORE, why: 'what the queues on servers have in common' },
   { name: 'queue/store', path: `${SRC}/queue/store/`, areas: CORE, why: 'the queue that asks the store' },
   {
     name: 'queue/bullmq',
     path: `${SRC}/queue/bullmq/`,
-    areas: CORE,
-    packages: ['bullmq', 'ioredis'],
+    areas: [...CORE, 'queue'],
+    packages: ['bullmq', 'ioredis', '@bull-board/*'],
     why: 'the queue on Redis; the only user of bullmq and ioredis, and the only place with jobs',
+  },
+  {
+    name: 'queue/rabbitmq',
+    path: `${SRC}/queue/rabbitmq/`,
+    areas: [...CORE, 'queue'],
+    packages: ['amqplib'],
+    why: 'the queue on RabbitMQ; the only user of amqplib',
   },
   {
     name: 'transport/http',
@@ -162,6 +170,12 @@ export const AREAS: readonly Area[] = [
     packages: ['@opentelemetry/*'],
     builtins: ['fs', 'fs/promises', 'path', 'url'],
     why: 'puts engine and adapters together, for an application and for the server alike; no web framework',
+  },
+  {
+    name: 'rabbitmq',
+    path: `${SRC}/rabbitmq/`,
+    areas: [...CORE, 'queue/rabbitmq', 'system'],
+    why: 'published: the queue on RabbitMQ, for an application that has one',
   },
   {
     name: 'library',

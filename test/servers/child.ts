@@ -29,7 +29,7 @@ export async function startProgram(
   command: string,
   args: readonly string[],
   ready: RegExp,
-  as: User = {},
+  as: User & { readonly env?: NodeJS.ProcessEnv } = {},
 ): Promise<Running | WhyNot> {
   const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'], ...as })
   let printed = ''

@@ -1,5 +1,5 @@
 /** The HTTP API as a server. */
-import type { FastifyInstance, InjectOptions, LightMyRequestResponse } from 'fastify'
+import type { FastifyInstance, FastifyPluginCallback, InjectOptions, LightMyRequestResponse } from 'fastify'
 import { PosthornError } from '../domain/error.ts'
 import type { Changes } from '../engine/peers/changes.ts'
 import { AddressList } from '../engine/receive/address-list.ts'
@@ -12,6 +12,7 @@ import { makeApp } from './http/app.ts'
 import { Authenticator } from './http/auth.ts'
 import { Origin } from './http/origin.ts'
 import { registerPages } from './http/pages.ts'
+import { registerQueuesPage } from './http/queues-page.ts'
 import type { RequestLimit } from './http/rate-limit.ts'
 import { Validator } from './http/validation.ts'
 import { makeHandlers } from './routes/index.ts'
@@ -31,6 +32,8 @@ export interface ApiServerParts {
   readonly trustedProxies?: readonly string[]
   /** Where the world reaches this server, for `ingest_url`. @default null: as the caller calls it */
   readonly publicUrl?: string | null
+  /** Pages about the queue, for admins, to be served at `/queues`. @default none */
+  readonly queuesPage?: FastifyPluginCallback
   /** Serve only `/healthz`, `/readyz` and `/metrics`. @default false */
   readonly probesOnly?: boolean
   /** Tells of changes that other processes made: keys and tenants are forgotten then. Default: they end by their age. */
@@ -74,7 +77,11 @@ export class ApiServer {
     this.#app.addHook('onRoute', ({ method, url }) => {
       for (const one of [method].flat()) this.#routes.push(`${one} ${url}`)
     })
-    if (!probesOnly) this.#app.register((pages) => registerPages(pages, document))
+    if (probesOnly) return
+    this.#app.register((pages) => registerPages(pages, document))
+    const { queuesPage } = parts
+    if (queuesPage !== undefined)
+      this.#app.register((pages) => registerQueuesPage(pages, queuesPage, tools.authenticator))
   }
 
   /**

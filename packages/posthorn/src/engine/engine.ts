@@ -44,6 +44,7 @@ import { Requests } from './receive/requests.ts'
 import type { Service } from './service.ts'
 import { Health } from './upkeep/health.ts'
 import type { Periodic } from './upkeep/periodic.ts'
+import { createRefill } from './upkeep/refill.ts'
 import { createRetention } from './upkeep/retention.ts'
 import { SubscriptionHealth } from './upkeep/subscription-health.ts'
 import { createSweeper } from './upkeep/sweeper.ts'
@@ -56,6 +57,8 @@ export interface EngineParts {
   readonly store: Store
   readonly transport: HttpTransport
   readonly queue: Queue
+  /** What the queue was told may be forgotten by a server. @default false */
+  readonly queueForgets?: boolean
   readonly clock: Clock
   readonly random: Random
   readonly logger: Logger
@@ -75,6 +78,8 @@ export interface EngineOptions {
   readonly processName: string
   /** Attempts at once over all targets. */
   readonly slots: number
+  /** A lease outlives the longest attempt by this much: what a process that died had begun is begun again after it. */
+  readonly leaseMarginMs: number
   /** How long a stop waits for attempts before it cuts them off. */
   readonly drainMs: number
   /** Events older than this are removed. */
@@ -131,7 +136,7 @@ export class Engine implements UseCases, Service {
     const runId = makeId('key', clock.now(), random.bytes(ID_RANDOM_BYTES)).slice('key_'.length)
     const attempter = new Attempter({ ...parts, deliveries: store.deliveries })
     this.#worker = new Worker({
-      ...{ targets, attempter, clock, telemetry, slots: options.slots, runId },
+      ...{ ...options, targets, attempter, clock, telemetry, runId },
       onAttempted: (...attempted) => this.#attempted(...attempted),
       onFreed: (target) => this.#claimer.freed(target),
       onReopened: (target) => this.#claimer.reopened(target),
@@ -183,6 +188,7 @@ export class Engine implements UseCases, Service {
       createSweeper({ lanes: store.lanes, claimer, clock, telemetry }),
       createRetention({ upkeep: store.upkeep, retentionMs: options.retentionMs, clock, telemetry }),
     ]
+    if (parts.queueForgets) upkeep.push(createRefill({ ...parts, lanes: store.lanes }))
     this.#upkeep = attempts ? upkeep : []
     this.#peers = this.#makePeers(runId, targets)
   }

@@ -100,6 +100,9 @@ export class Counts {
       case 'service.failed':
         this.of('service.failed').add(1, happening.service)
         break
+      case 'queue.failed':
+        this.of('queue.failed').add(happening.count, happening.queue)
+        break
       case 'lease.expired':
         this.of('lease.expired').add(happening.count)
         break

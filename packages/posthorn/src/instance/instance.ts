@@ -1,4 +1,5 @@
 import { PosthornError } from '../domain/error.ts'
+import { LIMITS } from '../domain/limits.ts'
 import { Engine, type EngineOptions } from '../engine/engine.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Logger } from '../ports/logger.ts'
@@ -7,7 +8,6 @@ import type { SecretBox } from '../ports/secrets.ts'
 import type { Store } from '../ports/store.ts'
 import type { Telemetry } from '../ports/telemetry.ts'
 import type { HttpTransport } from '../ports/transport.ts'
-import { StoreQueue } from '../queue/store/store-queue.ts'
 import type { OpenReport } from '../storage/sqlite/recover.ts'
 import { systemClock } from '../system/clock.ts'
 import { keyFromFile } from '../system/key-file.ts'
@@ -18,13 +18,14 @@ import { SharedClock } from '../system/shared-clock.ts'
 import { createTimeLimit } from '../system/time-limit.ts'
 import { createHttpTransport } from '../transport/http/index.ts'
 import { Meters } from './meters.ts'
+import { type OpenedQueue, openQueue, type QueueOptions } from './open-queue.ts'
 import { checkStoreOptions, openStore, type StoreOptions } from './open-store.ts'
 import { openWatching } from './open-watching.ts'
 import { severalTelemetries, TelemetryLog } from './telemetry-log.ts'
 import { VERSION } from './version.ts'
 import type { WatchedBy, Watching } from './watching.ts'
 
-export interface InstanceOptions extends Partial<Omit<EngineOptions, 'version'>>, StoreOptions {
+export interface InstanceOptions extends Partial<Omit<EngineOptions, 'version'>>, StoreOptions, QueueOptions {
   /** Seals secrets at rest, at least 24 characters. Default: the key file in the data folder, made at first start. */
   readonly secretKey?: string
   /** At least 24 characters. Default: one is made at the first start. null: this instance is not for holders of keys. */
@@ -54,6 +55,7 @@ export const INSTANCE_DEFAULTS = {
   role: 'all',
   dataDir: './.posthorn',
   slots: 512,
+  leaseMarginMs: LIMITS.leaseMarginMs,
   drainMs: 30_000,
   retentionMs: 30 * DAY_MS,
   disableAfterMs: 5 * DAY_MS,
@@ -68,6 +70,8 @@ export interface Instance {
   readonly engine: Engine
   /** The page for Prometheus; of an application's instance a comment. */
   readonly metrics: Pick<Watching, 'scrape'>
+  /** Pages about the queue, where it has some. */
+  readonly dashboard: OpenedQueue['dashboard']
   /** What was found and done when the store was opened. */
   readonly report: OpenReport | null
   /** The admin key's text when it was made by this start, to be shown once; else null. */
@@ -135,15 +139,19 @@ async function makeEngine(
     meters,
     ...(options.telemetry ? [options.telemetry] : []),
   ]
+  const telemetry = severalTelemetries(telemetries)
+  const opened = await openQueue(options, { clock, logger, telemetry, signals: store.signals })
+  const { queue, forgets, dashboard } = opened
   const engine: Engine = new Engine({
     ...{ store, transport, secretBox, clock, random, logger, timeLimit: createTimeLimit() },
-    queue: new StoreQueue({ clock, ...(store.signals === undefined ? {} : { signals: store.signals }) }),
+    ...{ queue, queueForgets: forgets },
     agreeOnTime: (now) => clock.agree(now),
     tracer: watching.tracer,
-    telemetry: severalTelemetries(telemetries),
+    telemetry,
     options: {
       ...{ role, slots, version: VERSION },
       processName: options.processName ?? processName(),
+      leaseMarginMs: options.leaseMarginMs ?? INSTANCE_DEFAULTS.leaseMarginMs,
       drainMs: options.drainMs ?? INSTANCE_DEFAULTS.drainMs,
       retentionMs: options.retentionMs ?? INSTANCE_DEFAULTS.retentionMs,
       disableAfterMs: options.disableAfterMs ?? INSTANCE_DEFAULTS.disableAfterMs,
@@ -162,7 +170,7 @@ async function makeEngine(
     meters.close()
     await store.close()
   }
-  return { engine, metrics: watching, report, madeAdminKey, close: () => (closing ??= close()) }
+  return { engine, metrics: watching, dashboard, report, madeAdminKey, close: () => (closing ??= close()) }
 }
 
 /**

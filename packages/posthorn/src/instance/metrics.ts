@@ -151,6 +151,11 @@ export const METRICS = {
     by: ['service'],
     about: 'Runs of upkeep that failed; they are repeated.',
   },
+  'queue.failed': {
+    kind: 'counter',
+    by: ['queue'],
+    about: 'Failures of the server behind the queue; deliveries go on without it, and a little later.',
+  },
   'process.event_loop_seconds': {
     kind: 'counter',
     by: ['state'],

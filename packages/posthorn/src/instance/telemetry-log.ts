@@ -71,6 +71,7 @@ function levelOf(happening: Happening): 'info' | 'warn' | 'error' | null {
     case 'inbound.diagnosed':
     case 'subscription.disabled':
     case 'target.opened':
+    case 'queue.failed':
     case 'lease.expired':
     case 'delivery.stale':
       return 'warn'

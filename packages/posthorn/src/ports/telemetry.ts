@@ -114,6 +114,9 @@ export type Happening =
   | { name: 'retention.pruned'; events: number; deliveries: number; attempts: number }
   | { name: 'store.failed'; operation: string; error: string }
   | { name: 'service.failed'; service: string; error: string }
+  /** The server behind the queue; told now and then, with how many there were since. */
+  | { name: 'queue.failed'; queue: string; error: string; count: number }
+  | { name: 'queue.recovered'; queue: string }
 
 export interface Telemetry {
   record(happening: Happening): void

@@ -80,7 +80,10 @@ const BAD = [
   ['--database-url', 'user:hunter2secret@localhost'],
   ['--database-schema', 'Posthorn"; drop table x'],
   ['--ready-age-s', '0'],
-  ['--redis-url', 'redis://localhost'],
+  ['--redis-url', 'localhost:6379'],
+  ['--redis-url', 'http://user:hunter2secret@localhost'],
+  ['--redis-url', 'redis://user:hunter2 secret%@localhost'],
+  ['--redis-prefix', 'with spaces'],
 ] as const
 
 for (const [flag, value] of BAD)

@@ -142,3 +142,13 @@ test('with one flaw anywhere nothing is written, and all flaws are told', async 
   )
   assert.deepEqual((await sources.list(tenant.id, { limit: 50, cursor: null })).items, [])
 })
+
+test('two processes that start at once with the same list end with one of each', async () => {
+  await using office = await openOffice()
+  const { sources, tenant } = office
+  const list = parse(FILE)
+  const both = await Promise.all([sources.declare(tenant.id, list), sources.declare(tenant.id, list)])
+  const changes = both.flat().map(({ change }) => change)
+  assert.equal(changes.filter((change) => change === 'created').length, 2)
+  assert.equal((await sources.list(tenant.id, { limit: 50, cursor: null })).items.length, 2)
+})

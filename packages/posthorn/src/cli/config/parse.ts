@@ -1,5 +1,6 @@
 import { BlockList, isIP } from 'node:net'
 import { isPostgresUrl } from '../../domain/database-url.ts'
+import { isRedisUrl } from '../../domain/redis-url.ts'
 
 /** The value, or why it is none as the end of the sentence "… must be". */
 export type Parsed<T> =
@@ -51,6 +52,16 @@ export const postgresUrl: Parser<string> = (given) =>
     : no(
         'postgres://USER:PASSWORD@HOST:PORT/DATABASE, with special characters of the password percent-encoded',
       )
+
+export const redisUrl: Parser<string> = (given) =>
+  isRedisUrl(given)
+    ? ok(given)
+    : no('redis://USER:PASSWORD@HOST:PORT/NUMBER, with special characters of the password percent-encoded')
+
+export const redisPrefix: Parser<string> = (given) =>
+  /^[a-zA-Z0-9._-]{1,64}$/.test(given)
+    ? ok(given)
+    : no('a name of letters, digits, ".", "_" and "-", at most 64')
 
 /** Not quoted anywhere, so that it is the same for everybody. */
 export const schemaName: Parser<string> = (given) =>

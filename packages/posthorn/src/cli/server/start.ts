@@ -1,3 +1,4 @@
+import { QUEUES_PATH } from '../../api/http/queues-page.ts'
 import { type ApiServer, createApiServer } from '../../api/server.ts'
 import { isPosthornError } from '../../domain/error.ts'
 import { type Instance, openInstance } from '../../instance/instance.ts'
@@ -49,9 +50,10 @@ export async function startServer(
     ...(config.databaseUrl === null
       ? {}
       : { databaseUrl: config.databaseUrl, databaseSchema: config.databaseSchema }),
+    ...(config.redisUrl === null ? {} : { redisUrl: config.redisUrl, redisPrefix: config.redisPrefix }),
     readyAgeMs: config.readyAgeS * 1000,
     ...{ allowHttp: config.allowHttp, allowNetworks: config.allowNetworks },
-    ...{ drainMs: config.drainMs, slots: config.slots },
+    ...{ drainMs: config.drainMs, slots: config.slots, leaseMarginMs: config.leaseMarginMs },
     retentionMs: config.retentionDays * DAY_MS,
     disableAfterMs: config.disableAfterDays * DAY_MS,
     ...(config.adminKey === null ? {} : { adminKey: config.adminKey }),
@@ -65,6 +67,7 @@ export async function startServer(
       metrics: () => instance.metrics.scrape(),
       ...{ publicUrl: config.publicUrl, trustedProxies: config.trustedProxies },
       ...{ probesOnly: config.role === 'worker', changes: instance.engine.changes },
+      ...(instance.dashboard === null ? {} : { queuesPage: instance.dashboard(QUEUES_PATH) }),
     })
   try {
     if (config.sourcesFile !== null && config.role !== 'worker')

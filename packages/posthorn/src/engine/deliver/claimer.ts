@@ -6,6 +6,7 @@ import type { DueLane, LaneStore } from '../../ports/store.ts'
 import type { Telemetry } from '../../ports/telemetry.ts'
 import type { ConfigChange } from '../peers/changes.ts'
 import type { Service } from '../service.ts'
+import { Backlog } from './backlog.ts'
 import { SetAside } from './set-aside.ts'
 import type { Target, TargetFinder } from './target.ts'
 import type { Targets } from './targets.ts'
@@ -53,10 +54,7 @@ export class Claimer implements Service {
   #state: 'new' | 'running' | 'telling' | 'stopped' = 'new'
   #woken = false
   #looking: Promise<void> | null = null
-  /** Targets with something due in the store. What is published for them queues behind it instead of overtaking. */
-  readonly #backlog = new Set<TargetId>()
-  /** Of these, the ones whose last claim gave all that it asked for: the next look tells whether that was the rest. */
-  readonly #perhapsEmpty = new Set<TargetId>()
+  readonly #backlog = new Backlog()
   readonly #reopened = new Set<TargetId>()
   readonly #setAside: SetAside
   /** Targets of other processes: functions of another application, or of another version of it. */
@@ -114,10 +112,7 @@ export class Claimer implements Service {
 
   /** Deliveries of a target were stored that are due and that nobody has leased. */
   leftInStore(id: TargetId): void {
-    if (this.#parts.attempts) {
-      this.#backlog.add(id)
-      this.#perhapsEmpty.delete(id)
-    }
+    if (this.#parts.attempts) this.#backlog.left(id)
     this.dueNow(id)
   }
 
@@ -188,7 +183,7 @@ export class Claimer implements Service {
     const due = await lanes.due(clock.now(), most)
     this.#lastLookAt = clock.now()
     this.#passedOver = null
-    if (due.length < most) this.#forgetEmpty(due)
+    if (due.length < most) this.#backlog.forgetEmpty(due)
     if (due.length === 0) return false
     const shares: Share[] = []
     let claimed: LeasedDelivery[]
@@ -203,14 +198,6 @@ export class Claimer implements Service {
     }
     this.#run(shares, claimed)
     return claimed.length > 0
-  }
-
-  /** @param due all lanes that are due */
-  #forgetEmpty(due: readonly DueLane[]): void {
-    if (this.#perhapsEmpty.size === 0) return
-    for (const { targetId } of due) this.#perhapsEmpty.delete(targetId)
-    for (const id of this.#perhapsEmpty) this.#backlog.delete(id)
-    this.#perhapsEmpty.clear()
   }
 
   #claim(shares: readonly Share[]): Promise<LeasedDelivery[]> {
@@ -249,10 +236,13 @@ export class Claimer implements Service {
       if (!target.active) {
         this.#setAside.add(lane)
         postponed.push({ targetId, until: clock.now() + INACTIVE_TARGET_MS })
-      } else if (allowed.kind === 'closed') postponed.push({ targetId, until: allowed.until })
-      else if (allowed.kind === 'full') {
+      } else if (allowed.kind === 'closed' && !allowed.alone)
+        postponed.push({ targetId, until: allowed.until })
+      else if (allowed.kind !== 'open') {
+        // Others may have room for it: it is passed over here, not postponed for all.
         passed += 1
         this.#backlog.add(targetId)
+        if (allowed.kind === 'closed') this.#wakeUps.again(allowed.until - clock.now())
       } else {
         // It was not the target's own limit.
         if (allowed.slots >= fair) this.#passedOver ??= lane.at
@@ -288,11 +278,7 @@ export class Claimer implements Service {
     const byTarget = Map.groupBy(claimed, ({ delivery }) => delivery.targetId)
     for (const { target, limit } of shares) {
       const mine = byTarget.get(target.id) ?? []
-      if (mine.length < limit) this.#backlog.delete(target.id)
-      else {
-        this.#backlog.add(target.id)
-        this.#perhapsEmpty.add(target.id)
-      }
+      this.#backlog.claimed(target.id, mine.length >= limit)
       for (const leased of mine) void this.#parts.worker.run(leased, target).catch(() => undefined)
       for (let slot = mine.length; slot < limit; slot++) this.#parts.worker.forgo(target)
     }

@@ -32,7 +32,8 @@ export interface TargetPolicy {
 export type Allowance =
   | { readonly kind: 'open'; readonly slots: number }
   | { readonly kind: 'full' }
-  | { readonly kind: 'closed'; readonly until: number }
+  /** `alone`: this process has used up its share of what all may; others may have some of theirs. */
+  | { readonly kind: 'closed'; readonly until: number; readonly alone: boolean }
 
 interface State {
   revision: number
@@ -70,16 +71,16 @@ export class Targets {
     const { inFlight, breaker, started } = state ?? IDLE
     const now = this.#clock.now()
     if (breaker.openUntil !== null) {
-      if (now < breaker.openUntil) return { kind: 'closed', until: breaker.openUntil }
+      if (now < breaker.openUntil) return { kind: 'closed', until: breaker.openUntil, alone: false }
       return inFlight > 0 ? { kind: 'full' } : { kind: 'open', slots: 1 }
     }
     if (inFlight >= maxInFlight) return { kind: 'full' }
     const free = Math.min(wanted, maxInFlight - inFlight)
     if (rateLimit === null) return { kind: 'open', slots: free }
     const slots = allowance(started, rateLimit, now, free)
-    return slots > 0
-      ? { kind: 'open', slots }
-      : { kind: 'closed', until: nextAllowedAt(started, rateLimit, now) }
+    if (slots > 0) return { kind: 'open', slots }
+    const alone = policy.shared && this.#workers > 1
+    return { kind: 'closed', until: nextAllowedAt(started, rateLimit, now), alone }
   }
 
   /** Takes one slot if the target allows it now. */

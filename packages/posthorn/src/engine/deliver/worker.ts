@@ -1,5 +1,4 @@
 import type { Lease, LeasedDelivery } from '../../domain/delivery.ts'
-import { LIMITS } from '../../domain/limits.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { Telemetry } from '../../ports/telemetry.ts'
 import type { Attempted, Attempter, Ended } from './attempter.ts'
@@ -15,6 +14,8 @@ export interface WorkerParts {
   readonly runId: string
   /** Attempts at once over all targets. */
   readonly slots: number
+  /** A lease outlives the longest attempt by this much. */
+  readonly leaseMarginMs: number
   /** After each attempt that counted: health, the next wake-up, disabling. */
   readonly onAttempted: (leased: LeasedDelivery, target: Target, attempted: Attempted) => void
   /** A slot of this target is free again. */
@@ -88,7 +89,7 @@ export class Worker {
   /** A lease that outlives the longest attempt of such targets. Its token is never used again. */
   lease(timeoutMs: number): Lease {
     this.#leases += 1
-    const until = this.#parts.clock.now() + timeoutMs + LIMITS.leaseMarginMs
+    const until = this.#parts.clock.now() + timeoutMs + this.#parts.leaseMarginMs
     return { token: `${this.#parts.runId}:${this.#leases}`, until }
   }
 

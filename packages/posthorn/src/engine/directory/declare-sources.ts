@@ -42,11 +42,21 @@ async function plan(input: SourceInput, parts: DeclareParts): Promise<() => Prom
   const present = typeof input?.slug === 'string' ? await parts.present(input.slug) : null
   if (present === null) {
     const draft = await parts.draft(input)
-    return async () => ({ source: await parts.insert(draft), change: 'created' })
+    return () => create(draft, input, parts)
   }
   if (sameJson(present, parts.redraft(present, input)))
     return async () => ({ source: present, change: 'unchanged' })
   return async () => ({ source: await parts.update(input), change: 'updated' })
+}
+
+async function create(draft: Source, input: SourceInput, parts: DeclareParts): Promise<DeclaredSource> {
+  try {
+    return { source: await parts.insert(draft), change: 'created' }
+  } catch (error) {
+    if (!isPosthornError(error) || error.code !== 'name_taken') throw error
+    // Another process that starts now with the same list was faster.
+    return { source: await parts.update(input), change: 'updated' }
+  }
 }
 
 /** Its flaws with their place in the list. What is no refusal is no flaw. */

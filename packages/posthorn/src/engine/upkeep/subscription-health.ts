@@ -23,6 +23,8 @@ interface FailureRun {
   readonly since: number
   /** `updatedAt` of the subscription. */
   readonly revision: number | undefined
+  /** Its begin is in the store. */
+  readonly written: boolean
 }
 
 /** A run of failures is written down only after this long, so that a target that fails now and then costs no writes. */
@@ -88,12 +90,21 @@ export class SubscriptionHealth {
     const known = this.#parts.directory.peekSubscription(id)
     const run = this.#failingSince.get(id)
     // A run ends when the owner changes something: what failed before says nothing about what is there now.
-    const seen = run !== undefined && run.revision === known?.updatedAt ? run.since : now
-    const since = known?.failingSince ?? seen
-    this.#failingSince.set(id, { since, revision: known?.updatedAt })
+    // And when another process has seen a success, and has taken its begin out of the store.
+    const ended =
+      run === undefined || run.revision !== known?.updatedAt || (run.written && known?.failingSince === null)
+    const since = known?.failingSince ?? (ended ? now : run.since)
+    const written = typeof known?.failingSince === 'number'
+    this.#failingSince.set(id, { since, revision: known?.updatedAt, written })
     if (now - since >= this.#parts.disableAfterMs) this.#later(this.#disable(tenantId, id, 'failing'))
     else if (known?.failingSince === null && now - since >= WRITE_AFTER_MS)
-      this.#later(this.#change(tenantId, id, (subscription) => this.#begun(subscription, since)))
+      this.#later(this.#write(tenantId, id, since))
+  }
+
+  async #write(tenantId: TenantId, id: SubscriptionId, since: number): Promise<void> {
+    const written = await this.#change(tenantId, id, (subscription) => this.#begun(subscription, since))
+    const run = this.#failingSince.get(id)
+    if (written && run?.since === since) this.#failingSince.set(id, { ...run, written })
   }
 
   /** Only while the run goes on: a success may have come before the store. */

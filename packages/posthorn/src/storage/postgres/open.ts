@@ -74,14 +74,17 @@ export async function openPostgresStore(options: PostgresOptions): Promise<Postg
     const sessions = new Sessions({ pool, prepare, timeoutMs, note })
     const parts = tables(sessions, schema, Math.max(1, Math.floor((pool.options?.max ?? CONNECTIONS) / 2)))
     const { clock } = options
+    const signals = clock === undefined ? undefined : new PgSignals({ pool, schema, clock })
     let closing: Promise<void> | null = null
     const close = async () => {
+      // What listens holds a connection, and the pool would wait for it.
+      await signals?.stop()
       await parts.transactions.close()
       if (own) await pool.end()
     }
     return {
       ...parts,
-      ...(clock === undefined ? {} : { signals: new PgSignals({ pool, schema, clock }) }),
+      ...(signals && { signals }),
       migrated,
       warnings,
       close: () => (closing ??= close()),

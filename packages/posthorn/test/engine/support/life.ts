@@ -1,5 +1,6 @@
 import { Engine, type EngineOptions } from '../../../src/engine/engine.ts'
 import type { Clock } from '../../../src/ports/clock.ts'
+import type { PeerStore } from '../../../src/ports/peers.ts'
 import type { SecretBox } from '../../../src/ports/secrets.ts'
 import type { Store } from '../../../src/ports/store.ts'
 import { NO_TRACER } from '../../../src/ports/tracer.ts'
@@ -8,6 +9,7 @@ import { StoreQueue } from '../../../src/queue/store/store-queue.ts'
 import type { FakeClock } from '../../../src/testing/fake-clock.ts'
 import { Recorder } from '../../../src/testing/recorder.ts'
 import type { SeededRandom } from '../../../src/testing/seeded-random.ts'
+import type { Company } from './company.ts'
 
 export interface LifeParts {
   readonly store: Store
@@ -16,6 +18,8 @@ export interface LifeParts {
   readonly transport: HttpTransport
   readonly secretBox: SecretBox
   readonly options: Partial<EngineOptions>
+  /** Other processes that use the store too. Default: there are none. */
+  readonly company?: Company
 }
 
 type PortName = Exclude<keyof Store, 'close' | 'transactions' | 'peers' | 'signals'>
@@ -33,6 +37,7 @@ export const TEST_OPTIONS: EngineOptions = {
   role: 'all',
   processName: 'test',
   slots: 32,
+  leaseMarginMs: 30_000,
   drainMs: 1_000,
   retentionMs: 30 * DAY_MS,
   disableAfterMs: 5 * DAY_MS,
@@ -59,12 +64,14 @@ export class Life {
     const { clock, random, secretBox } = parts
     const wired = this.#clock(clock)
     const note = (text: string, fields?: unknown) => void this.log.push([text, fields])
+    const signals = parts.company?.signals()
+    const shared = parts.company && signals && { peers: this.#peers(parts.company.peers()), signals }
     this.engine = new Engine({
       ...{ clock: wired, random, secretBox, telemetry: this.recorder },
-      store: this.#store(parts.store),
+      store: { ...this.#store(parts.store), ...shared },
       transport: this.#transport(parts.transport),
       tracer: NO_TRACER,
-      queue: new StoreQueue({ clock: wired }),
+      queue: new StoreQueue({ clock: wired, ...(signals && { signals }) }),
       logger: { info: note, warn: note, error: note },
       timeLimit: (_limitMs, run) => run(),
       options: { ...TEST_OPTIONS, ...parts.options },
@@ -116,6 +123,14 @@ export class Life {
       },
     ])
     return Object.fromEntries(wired) as Store[P]
+  }
+
+  #peers(peers: PeerStore): PeerStore {
+    return {
+      pulse: (...args) => this.#unlessDead(() => peers.pulse(...args)),
+      fact: (...args) => this.#unlessDead(() => peers.fact(...args)),
+      leave: (...args) => this.#unlessDead(() => peers.leave(...args)),
+    }
   }
 
   #transport(transport: HttpTransport): HttpTransport {

@@ -10,6 +10,7 @@ import { openSqliteStore, type SqliteStore } from '../../../src/storage/sqlite/o
 import { createSecretBox } from '../../../src/system/secret-box.ts'
 import { FakeClock } from '../../../src/testing/fake-clock.ts'
 import { SeededRandom } from '../../../src/testing/seeded-random.ts'
+import { Company } from './company.ts'
 import { FakeTransport } from './fake-transport.ts'
 import { Life } from './life.ts'
 
@@ -35,6 +36,7 @@ export class World {
   readonly #secretBox: SecretBox
   readonly #lives: Life[] = []
   #tenant: Tenant | null = null
+  #company: Company | null = null
 
   private constructor(clock: FakeClock, store: SqliteStore, seed: number, options: Partial<EngineOptions>) {
     this.clock = clock
@@ -52,11 +54,19 @@ export class World {
     return new World(clock, store, seed, options)
   }
 
+  /** From now on engines share the store as processes do that know of each other. */
+  share(): Company {
+    this.#company ??= new Company(this.clock)
+    return this.#company
+  }
+
   /** An engine that is not started. */
   async life(options: Partial<EngineOptions> = {}): Promise<Life> {
     const { store, clock, random, transport } = this
     const secretBox = this.#secretBox
-    const parts = { store, clock, random, transport, secretBox, options: { ...this.options, ...options } }
+    const company = this.#company === null ? {} : { company: this.#company }
+    const ports = { store, clock, random, transport, secretBox, ...company }
+    const parts = { ...ports, options: { ...this.options, ...options } }
     const life = new Life(parts)
     this.#lives.push(life)
     this.#tenant = await life.engine.tenants.ensureDefaultTenant()

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { StoreQueue } from '../../src/queue/store/store-queue.ts'
+import { systemClock } from '../../src/system/clock.ts'
 import { FakeClock } from '../../src/testing/fake-clock.ts'
+import { testQueue } from '../../src/testing/queue-conformance.ts'
 
 function started() {
   const clock = new FakeClock(0)
@@ -60,4 +62,12 @@ test('a stop from within a wake-up ends it', async () => {
   await clock.advance(10_000)
   assert.equal(wakes, 1)
   assert.equal(clock.waiting, 0)
+})
+
+/** In the memory of one process; there is no server that could be away or forget. */
+testQueue('StoreQueue', {
+  open: async () => ({
+    queue: async () => new StoreQueue({ clock: systemClock }),
+    close: async () => undefined,
+  }),
 })
