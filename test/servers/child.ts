@@ -20,8 +20,8 @@ export interface User {
 
 export interface Running {
   readonly pid: number
-  /** SIGTERM; resolves when it has ended. */
-  stop(): Promise<void>
+  /** SIGTERM, unless another one is named; resolves when it has ended. */
+  stop(signal?: NodeJS.Signals): Promise<void>
 }
 
 /** Resolves when the program has printed what `ready` looks for; why not, when it ends or cannot be begun. */
@@ -49,8 +49,8 @@ export async function startProgram(
       if (!ready.test(printed)) return
       resolve({
         pid: child.pid ?? 0,
-        stop: () => {
-          child.kill('SIGTERM')
+        stop: (how = 'SIGTERM') => {
+          child.kill(how)
           return ended
         },
       })

@@ -12,12 +12,12 @@ import { fromDebian } from './debian.ts'
 import { findServer, type Server, type Way, WhyNot } from './server.ts'
 
 const VARIABLES = ['POSTHORN_TEST_DATABASE_URL', 'POSTHORN_DATABASE_URL', 'DATABASE_URL'] as const
-const READY = /database system is ready to accept connections/
+export const READY = /database system is ready to accept connections/
 const IMAGE = 'postgres:15-alpine'
 /** Debian has them out of the PATH, one folder a version. */
 const DEBIAN = '/usr/lib/postgresql'
 /** Said to the server when it is started: what `pg_stat_statements` counts is a measure of ours. */
-const SETTINGS = ['max_connections=200', 'shared_buffers=128MB', 'unix_socket_directories=']
+export const SETTINGS = ['max_connections=200', 'shared_buffers=128MB', 'unix_socket_directories=']
 
 /** @throws Error that says what was tried and why it led to none */
 export function findPostgres(
@@ -70,7 +70,7 @@ async function fromPrograms(settings: readonly string[]): Promise<Server | WhyNo
 }
 
 /** Where `initdb` is: '' when it is on the PATH. */
-async function binaries(): Promise<string | WhyNot> {
+export async function binaries(): Promise<string | WhyNot> {
   if (!(runProgram('initdb', ['--version']) instanceof WhyNot)) return ''
   const versions = (await readdir(DEBIAN).catch(() => [])).sort((a, b) => Number(b) - Number(a))
   for (const one of versions) {
@@ -81,7 +81,7 @@ async function binaries(): Promise<string | WhyNot> {
 }
 
 /** PostgreSQL does not run as root: Debian's package has made a user for it, else nobody's is as good. */
-function serverUser(): User | WhyNot {
+export function serverUser(): User | WhyNot {
   if (process.getuid?.() !== 0) return {}
   for (const name of ['postgres', 'nobody']) {
     const uid = runProgram('id', ['-u', name])
@@ -121,7 +121,7 @@ async function started(
 }
 
 /** @throws Error when it cannot be reached or does not let us in */
-async function version(url: string): Promise<string> {
+export async function version(url: string): Promise<string> {
   const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 3000 })
   await client.connect()
   try {

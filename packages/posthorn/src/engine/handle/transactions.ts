@@ -31,7 +31,7 @@ export class Transactions {
     if (this.#store === null)
       throw new PosthornError(
         'config_invalid',
-        'This store has no transactions for the application. Use the embedded store (leave out `store`), or write to a database of your own and keep the ids of the events that are done in the same commit.',
+        'This store has no transactions for the application. Use the embedded store or PostgreSQL (leave out `store`), or write to a database of your own and keep the ids of the events that are done in the same commit.',
       )
     return this.#store
   }

@@ -36,8 +36,12 @@ export class DeliveryTable implements DeliveryStore {
     this.#lanes = lanes
   }
 
-  async finish(batch: readonly Finish[]): Promise<boolean[]> {
-    await this.#partitions.deliveries(batch.map(({ deliveryId }) => deliveryId))
+  finish(batch: readonly Finish[]): Promise<boolean[]> {
+    const ids = batch.map(({ deliveryId }) => deliveryId)
+    return this.#partitions.forDeliveries(ids, () => this.#finish(batch))
+  }
+
+  async #finish(batch: readonly Finish[]): Promise<boolean[]> {
     const seen = new Set<string>()
     const again = batch.some(({ deliveryId }) => seen.size === seen.add(deliveryId).size)
     if (!again) return finishAll(this.#sessions, this.#schema, batch)
@@ -63,8 +67,11 @@ export class DeliveryTable implements DeliveryStore {
     })
   }
 
-  async change(request: HandChange): Promise<{ delivery: Delivery; changed: boolean } | null> {
-    await this.#partitions.deliveries([request.id])
+  change(request: HandChange): Promise<{ delivery: Delivery; changed: boolean } | null> {
+    return this.#partitions.forDeliveries([request.id], () => this.#change(request))
+  }
+
+  #change(request: HandChange): Promise<{ delivery: Delivery; changed: boolean } | null> {
     return this.#sessions.transaction(async (query) => {
       const delivery = await this.#hold(query, request)
       if (delivery === null) return null

@@ -29,14 +29,16 @@ export class EventTable implements EventStore {
   }
 
   async insert(batch: readonly NewEvent[]): Promise<InsertResult[]> {
-    await this.prepare(batch)
-    return this.insertIn(this.#sessions, batch)
+    return this.prepared(batch, () => this.insertIn(this.#sessions, batch))
   }
 
-  /** Checks, and makes the partitions: to be called before the transaction. */
-  async prepare(batch: readonly NewEvent[]): Promise<void> {
+  /** Checks, makes the partitions, and then runs what writes: not within a transaction. */
+  async prepared<T>(batch: readonly NewEvent[], run: () => Promise<T>): Promise<T> {
     checkEvents(batch)
-    await this.#partitions.events(batch.map(({ event }) => event.receivedAt))
+    return this.#partitions.forEvents(
+      batch.map(({ event }) => event.receivedAt),
+      run,
+    )
   }
 
   /** Those who attempt hear of it by the transaction's own word, when it commits. */
@@ -46,7 +48,8 @@ export class EventTable implements EventStore {
       event,
       deliveries: deliveries.map((delivery) => ({ ...delivery, lease: null })),
     }))
-    await this.prepare(unleased)
+    checkEvents(unleased)
+    await this.#partitions.events(unleased.map(({ event }) => event.receivedAt))
     const results = await this.insertIn(borrowed(transaction), unleased, 'later')
     await transaction.execute('select pg_notify($1, $2)::text', [`${this.#schema}_signals`, DUE_BY_NOBODY])
     return results

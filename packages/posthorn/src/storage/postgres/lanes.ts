@@ -117,8 +117,11 @@ export class LaneTable implements LaneStore {
       limit,
     )
     const ids = waiting.map(({ id }) => id)
-    // Outside of the transaction: whoever makes a partition must not wait for one that waits for it.
-    await this.#partitions.deliveries(ids)
+    return this.#partitions.forDeliveries(ids, () => this.#cancel(ids, tenantId, targetId, at))
+  }
+
+  #cancel(ids: readonly string[], tenantId: TenantId, targetId: TargetId, at: number): Promise<number> {
+    const s = this.#schema
     return this.#sessions.transaction(async (query) => {
       const rows = await query.rows(
         `with gone as (

@@ -75,17 +75,19 @@ export async function openPostgresStore(options: PostgresOptions): Promise<Postg
     const parts = tables(sessions, schema, Math.max(1, Math.floor((pool.options?.max ?? CONNECTIONS) / 2)))
     const { clock } = options
     const signals = clock === undefined ? undefined : new PgSignals({ pool, schema, clock })
+    let closing: Promise<void> | null = null
+    const close = async () => {
+      // What listens holds a connection, and the pool would wait for it.
+      await signals?.stop()
+      await parts.transactions.close()
+      if (own) await pool.end()
+    }
     return {
       ...parts,
       ...(signals && { signals }),
       migrated,
       warnings,
-      close: async () => {
-        // What listens holds a connection, and the pool would wait for it.
-        await signals?.stop()
-        await parts.transactions.close()
-        if (own) await pool.end()
-      },
+      close: () => (closing ??= close()),
     }
   } catch (error) {
     if (own) await pool.end()

@@ -1,4 +1,5 @@
 import { dayOfDelivery } from './days.ts'
+import { causeState } from './failures.ts'
 import { dayOf } from './keys.ts'
 import { makePartition, type Partitioned, partitionName } from './partition-tables.ts'
 import type { Sessions } from './session.ts'
@@ -39,6 +40,36 @@ export class Partitions {
   /** All that a day needs. */
   async day(time: number): Promise<void> {
     await this.#all(['events', 'ended', 'attempts'], [dayOf(time)])
+  }
+
+  /** Runs what writes deliveries that have ended, or their attempts. */
+  forDeliveries<T>(ids: readonly string[], run: () => Promise<T>): Promise<T> {
+    return this.#mended(() => this.deliveries(ids), run)
+  }
+
+  /** Runs what writes events received at these times. */
+  forEvents<T>(times: readonly number[], run: () => Promise<T>): Promise<T> {
+    return this.#mended(() => this.events(times), run)
+  }
+
+  /** A partition that this process knows may have been dropped by another one since: then it is made again. */
+  async #mended<T>(make: () => Promise<unknown> | null, run: () => Promise<T>): Promise<T> {
+    await make()
+    try {
+      return await run()
+    } catch (error) {
+      if (!this.forgetMissing(error)) throw error
+      await make()
+      return run()
+    }
+  }
+
+  /** @returns whether a row had no partition to go to; nothing is known of any of them then */
+  forgetMissing(error: unknown): boolean {
+    // PostgreSQL has no code of its own for it.
+    const missing = causeState(error) === '23514' && /no partition of relation/.test((error as Error).message)
+    if (missing) this.#made.clear()
+    return missing
   }
 
   /** It is gone. */

@@ -30,8 +30,12 @@ export class RequestTable implements RequestStore {
     this.#events = events
   }
 
-  async receive(batch: readonly ReceivedRequest[]): Promise<ReceiveResult[]> {
-    await this.#events.prepare(batch.flatMap(({ events }) => events))
+  receive(batch: readonly ReceivedRequest[]): Promise<ReceiveResult[]> {
+    const events = batch.flatMap((received) => received.events)
+    return this.#events.prepared(events, () => this.#receive(batch))
+  }
+
+  #receive(batch: readonly ReceivedRequest[]): Promise<ReceiveResult[]> {
     return this.#sessions.transaction(async (query) => {
       const used = await takeTokens(query, this.#schema, batch)
       const fresh = batch.filter((received) => !used.has(received))

@@ -70,9 +70,9 @@ export class Sessions implements Query {
       try {
         return await run()
       } catch (error) {
-        if (count > AGAIN_MAX || !isForAnother(error))
-          throw error instanceof BeginAnew ? toPosthornError(error) : error
-        this.#options.note(`a transaction is begun anew (${count}): ${(error as Error).message}`)
+        if (count > AGAIN_MAX || !isForAnother(error)) throw told(error)
+        if (!(error instanceof BeginAnew))
+          this.#options.note(`a transaction is begun anew (${count}): ${(error as Error).message}`)
       }
     }
   }
@@ -88,6 +88,10 @@ function nameOf(text: string): string {
     names.set(text, name)
   }
   return name
+}
+
+function told(error: unknown): unknown {
+  return error instanceof BeginAnew ? toPosthornError(error) : error
 }
 
 function isForAnother(error: unknown): boolean {

@@ -1,6 +1,6 @@
 import type { PruneCount, StoreCounts, UpkeepStore } from '../../ports/store.ts'
 import { causeState } from './failures.ts'
-import { DAY_MS, dayOf } from './keys.ts'
+import { dayOf } from './keys.ts'
 import { dropPartition, isIdle, type Partitioned, partitionDays } from './partition-tables.ts'
 import type { Partitions } from './partitions.ts'
 import { WholeDays } from './prune-days.ts'
@@ -14,6 +14,11 @@ const PRUNE_LOCK = 704_921_733
 const DROP_LOCK = 704_921_734
 /** Counted one by one up to here, estimated beyond: a look at the health must not cost what the backlog does. */
 const COUNTED = 100_000
+/**
+ * The next day's partitions are made so long before it, that no publish has to wait for them. Not earlier: where somebody
+ * vacuums every night, they would be known as empty, and the first minute of the day be served by walking through them.
+ */
+const AHEAD_MS = 3_600_000
 const NOTHING: PruneCount = { events: 0, deliveries: 0, attempts: 0, requests: 0, more: false }
 const LOCK_NOT_AVAILABLE = '55P03'
 
@@ -41,9 +46,8 @@ export class Upkeep implements UpkeepStore {
 
   /** One process at a time; for the others there is nothing to do. */
   async prune(request: PruneRequest): Promise<PruneCount> {
-    // Tomorrow's too, so that no publish has to wait for the making of them.
     await this.#partitions.day(request.now)
-    await this.#partitions.day(request.now + DAY_MS)
+    await this.#partitions.day(request.now + AHEAD_MS)
     const count = await this.#sessions
       .transaction(async (query) =>
         (await this.#mine(query, PRUNE_LOCK)) ? this.#prune(query, request) : NOTHING,
@@ -97,7 +101,7 @@ export class Upkeep implements UpkeepStore {
   async counts(): Promise<StoreCounts> {
     const s = this.#schema
     const [row] = await this.#sessions.rows<CountRow>(
-      `select (select count(*) from (select 1 from ${s}.pending limit ${COUNTED + 1}) p) as pending,
+      `select (select count(*) from (select 1 from ${s}.pending where event_key >= 0 limit ${COUNTED + 1}) p) as pending,
         (select reltuples::bigint from pg_class where oid = to_regclass('${s}.pending')) as pending_about,
         (select count(*) from (select 1 from ${s}.ended where state = 'dead' limit ${COUNTED + 1}) d) as dead,
         (select sum(c.reltuples)::bigint from pg_inherits i join pg_class c on c.oid = i.inhrelid

@@ -29,17 +29,16 @@ export class TransactionHandle implements Transaction {
     this.client = { query: (text, values) => this.#passOn(text, values) }
   }
 
-  async run(sql: string, params: SqlParams = []): Promise<SqlChanges> {
-    const { rowCount } = await this.#ask(sql, params)
-    return { changes: rowCount ?? 0, lastInsertRowid: 0 }
+  run(sql: string, params: SqlParams = []): Promise<SqlChanges> {
+    return this.#ask(sql, params, ({ rowCount }) => ({ changes: rowCount ?? 0, lastInsertRowid: 0 }))
   }
 
-  async all(sql: string, params: SqlParams = []): Promise<SqlRow[]> {
-    return (await this.#ask(sql, params)).rows as SqlRow[]
+  all(sql: string, params: SqlParams = []): Promise<SqlRow[]> {
+    return this.#ask(sql, params, ({ rows }) => rows as SqlRow[])
   }
 
-  async get(sql: string, params: SqlParams = []): Promise<SqlRow | undefined> {
-    return (await this.all(sql, params))[0]
+  get(sql: string, params: SqlParams = []): Promise<SqlRow | undefined> {
+    return this.#ask(sql, params, ({ rows }) => rows[0] as SqlRow | undefined)
   }
 
   /** Resolves when no statement is under way; rejects when one of those has failed. */
@@ -61,14 +60,13 @@ export class TransactionHandle implements Transaction {
     this.#over ??= reason
   }
 
-  #ask(sql: string, params: SqlParams): Promise<PgResult> {
-    return this.#inTurn(() => {
+  #ask<T>(sql: string, params: SqlParams, read: (result: PgResult) => T): Promise<T> {
+    return this.#inTurn(async () => {
       if (typeof sql !== 'string') throw new PosthornError('sql_failed', 'The SQL must be a text.')
       this.#guard.check(sql)
       const values = checkedParams(params)
-      return this.#saved(sql, () =>
-        this.#lent.ask({ text: sql, values, types: APPLICATION_TYPES, queryMode: 'extended' }),
-      )
+      const statement = { text: sql, values, types: APPLICATION_TYPES, queryMode: 'extended' } as const
+      return read(await this.#saved(sql, () => this.#lent.ask(statement)))
     })
   }
 
@@ -86,14 +84,14 @@ export class TransactionHandle implements Transaction {
 
   /** After those before it; not at all once the transaction is over. */
   #inTurn<T>(run: () => Promise<T>): Promise<T> {
-    const answer = this.#last
-      .then(() => {
-        if (this.#over !== null) throw this.#over
-        return run()
-      })
-      .finally(() => this.#underWay.delete(answer))
+    const turn = this.#last.then(() => {
+      if (this.#over !== null) throw this.#over
+      return run()
+    })
+    this.#last = turn.catch(() => undefined)
+    // Whether somebody looks at how it ended is a matter of this one.
+    const answer = turn.finally(() => this.#underWay.delete(answer))
     this.#underWay.add(answer)
-    this.#last = answer.catch(() => undefined)
     return answer
   }
 

@@ -90,7 +90,11 @@ export class PgTransactions implements TransactionStore {
     const end = finish?.()
     if (end !== undefined) {
       await this.#parts.partitions.deliveries([end.deliveryId])
-      const [fitted] = await finishAll(lent, this.#parts.schema, [end])
+      const [fitted] = await finishAll(lent, this.#parts.schema, [end]).catch((error: unknown) => {
+        // The next attempt makes it.
+        this.#parts.partitions.forgetMissing(error)
+        throw error
+      })
       if (fitted !== true) {
         await lent.rollback()
         return false
