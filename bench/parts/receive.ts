@@ -28,7 +28,7 @@ interface Measured {
 
 export async function receive(): Promise<Row[]> {
   const generator = await Generator.start()
-  const rig = await Rig.start('sqlite', 'queueing')
+  const rig = await Rig.start('sqlite', { queueing: true })
   const gateway = await rig.gateway(1)
   // A target that never answers holds the only slot: each event is stored with its delivery, which waits.
   const hanging = await startTarget('hang')

@@ -1,5 +1,6 @@
 import type { Parser } from './parse.ts'
 
+/** One option of the server: a flag, a variable, and all that its reference says. */
 export interface ServerOption<T> {
   /** `--host` */
   readonly flag: string
@@ -19,16 +20,14 @@ export interface ServerOption<T> {
   readonly repeatable: boolean
   /** Never shown, and better given as a variable: command lines are visible to other users of the machine. */
   readonly secret: boolean
-  /** Why a value other than the default is refused by this version, as a sentence; null: it is not. */
-  readonly unsupported: string | null
 }
 
 type Given<T> = Pick<
   ServerOption<T>,
   'flag' | 'variable' | 'description' | 'initial' | 'initialText' | 'range' | 'parse'
 > &
-  Partial<Pick<ServerOption<T>, 'value' | 'repeatable' | 'secret' | 'unsupported'>>
+  Partial<Pick<ServerOption<T>, 'value' | 'repeatable' | 'secret'>>
 
 export function option<T>(given: Given<T>): ServerOption<T> {
-  return { value: null, repeatable: false, secret: false, unsupported: null, ...given }
+  return { value: null, repeatable: false, secret: false, ...given }
 }

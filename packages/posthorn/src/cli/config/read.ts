@@ -77,8 +77,6 @@ function readOption(
     flag === undefined ? `It comes from the variable ${row.variable}.` : 'It comes from the flag.'
   const both = `${row.flag} (${row.variable})`
   if (!parsed.ok) return { flaw: `${both} must be ${parsed.expected}${shown}. ${givenBy}` }
-  if (row.unsupported !== null && parsed.value !== row.initial)
-    return { flaw: `${both} cannot be used: ${row.unsupported}. ${givenBy}` }
   return { value: parsed.value }
 }
 
