@@ -87,7 +87,10 @@ for (const name of SCHEMES) {
     function meaning(value: string): string {
       const text = value.toLowerCase().startsWith('sha256=') ? value.slice(7) : value
       if (scheme.encoding === 'hex') return text.replace(/[A-F]/g, (digit) => digit.toLowerCase())
-      return text.replace(/[= ]+$/, '').replaceAll('-', '+').replaceAll('_', '/')
+      return text
+        .replace(/[= ]+$/, '')
+        .replaceAll('-', '+')
+        .replaceAll('_', '/')
     }
   })
 
