@@ -8,7 +8,7 @@ import { spawnSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { after, before, test } from 'node:test'
+import { after, test } from 'node:test'
 import { type Manifest, ownPackages } from './house/own-packages.ts'
 import { ROOT } from './house/source.ts'
 
@@ -23,7 +23,9 @@ function run(command: string, ...args: string[]): string {
   return done.stdout
 }
 
-before(() => {
+after(() => rmSync(project, { recursive: true, force: true }))
+
+function installPackages(): void {
   run(process.execPath, join(ROOT, 'scripts/build.ts'), '--out', join(project, 'built'))
   writeFileSync(join(project, 'package.json'), '{ "type": "module" }')
   for (const { name, folder } of own) {
@@ -37,9 +39,7 @@ before(() => {
     run('tar', '-xzf', tarball, '-C', join(project, 'node_modules', name), '--strip-components=1')
   }
   for (const { name } of own) linkDependencies(installed(name))
-})
-
-after(() => rmSync(project, { recursive: true, force: true }))
+}
 
 function installed(name: string): Manifest {
   return JSON.parse(readFileSync(join(project, 'node_modules', name, 'package.json'), 'utf8')) as Manifest
@@ -54,6 +54,10 @@ function linkDependencies(manifest: Manifest): void {
     symlinkSync(join(ROOT, 'node_modules', name), link)
   }
 }
+
+// Here and not in a hook: it takes a minute of a busy machine without a turn of the event loop, which node:test has taken
+// for the end of the file once.
+installPackages()
 
 test('every public name of the sources can be imported from the installed packages', async () => {
   writeFileSync(
