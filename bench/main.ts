@@ -7,6 +7,7 @@ import { type Row, table } from './figures.ts'
 import { claims } from './parts/claims.ts'
 import { isolation } from './parts/isolation.ts'
 import { latency } from './parts/latency.ts'
+import { queues } from './parts/queues.ts'
 import { receive } from './parts/receive.ts'
 import { sources } from './parts/sources.ts'
 import { start } from './parts/start.ts'
@@ -20,6 +21,7 @@ const PARTS: Readonly<Record<string, () => Promise<Row[]>>> = {
   claims,
   isolation,
   receive,
+  queues,
   sources,
   verify,
   start,

@@ -8,22 +8,28 @@ import { Generator } from './generator.ts'
 import type { LoadOrder, LoadResult } from './processes/load.ts'
 import type { ServerReady } from './processes/server.ts'
 
-export type StoreKind = 'none' | 'sqlite' | 'sqlite-inline' | 'postgres'
+export type StoreKind = 'none' | 'sqlite' | 'sqlite-inline' | 'postgres' | 'postgres-bullmq'
 
 const KEY = 'a-key-for-the-benchmark-only-0123456789'
 const API = '/api/v1/webhooks'
 /** Nothing here takes longer; what does is stuck, and is told instead of waited for. */
 const LONGEST_MS = 120_000
+let made = 0
 
 export interface RigOptions {
   /** Default 1. Requests go round them. */
   readonly sources?: number
   /** What came in is to be delivered, and waits: a delivery is stored with each event. */
   readonly queueing?: boolean
+  /** Processes that deliver, beside the one that accepts; default 0: that one does both. */
+  readonly workers?: number
+  /** Where PostgreSQL (`PGURL`) and Redis (`REDISURL`) are; default: as the environment says. */
+  readonly env?: NodeJS.ProcessEnv
 }
 
 export class Rig {
   readonly #server: ChildProcess
+  readonly #workers: readonly ChildProcess[]
   readonly #target: ChildProcess
   readonly #generator: Generator
   readonly #dataDir: string
@@ -33,6 +39,7 @@ export class Rig {
 
   private constructor(parts: {
     server: ChildProcess
+    workers: readonly ChildProcess[]
     target: ChildProcess
     generator: Generator
     dataDir: string
@@ -40,6 +47,7 @@ export class Rig {
     targetPort: number
   }) {
     this.#server = parts.server
+    this.#workers = parts.workers
     this.#target = parts.target
     this.#generator = parts.generator
     this.#dataDir = parts.dataDir
@@ -48,7 +56,8 @@ export class Rig {
     this.targetUrl = `http://127.0.0.1:${parts.targetPort}/`
   }
 
-  static async start(store: StoreKind, { sources = 1, queueing = false }: RigOptions = {}): Promise<Rig> {
+  static async start(store: StoreKind, options: RigOptions = {}): Promise<Rig> {
+    const { sources = 1, queueing = false, workers: count = 0, env = {} } = options
     const dataDir = await mkdtemp(join(tmpdir(), 'posthorn-bench-'))
     const target = startChild('processes/target', [])
     const [{ ready: targetPort }, generator] = await Promise.all([
@@ -56,15 +65,23 @@ export class Rig {
       Generator.start(),
     ])
     const kind = queueing ? 'queueing' : 'storing'
-    const server = startChild('processes/server', [store, dataDir, KEY, String(sources), kind])
+    const shared = { ...env, BENCH_SCHEMA: `bench_${process.pid}_${++made}` }
+    const begin = (role: string) =>
+      startChild('processes/server', [store, dataDir, KEY, String(sources), kind], {
+        ...shared,
+        BENCH_ROLE: role,
+      })
+    const server = begin(count === 0 ? 'all' : 'api')
     const ready = await heard<ServerReady>(server)
-    return new Rig({ server, target, generator, dataDir, ready, targetPort })
+    const workers = Array.from({ length: count }, () => begin('worker'))
+    for (const worker of workers) await heard<ServerReady>(worker)
+    return new Rig({ server, workers, target, generator, dataDir, ready, targetPort })
   }
 
   async stop(): Promise<void> {
     await this.#generator.stop()
     await stopChild(this.#target)
-    await stopChild(this.#server)
+    for (const one of [this.#server, ...this.#workers]) await stopChild(one)
     await rm(this.#dataDir, { recursive: true, force: true })
   }
 

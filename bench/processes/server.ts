@@ -1,5 +1,6 @@
 /**
- * The server under test: `server.ts STORE DATA_DIR KEY SOURCES KIND`, STORE being `sqlite`, `sqlite-inline` or `none`,
+ * The server under test: `server.ts STORE DATA_DIR KEY SOURCES KIND`, STORE being `sqlite`, `sqlite-inline`, `none`,
+ * `postgres` or `postgres-bullmq` (at `PGURL`, `REDISURL`, in `BENCH_SCHEMA`, as `BENCH_ROLE`),
  * KIND being `storing` or `queueing`: with a delivery for each inbound event, which waits.
  */
 import { createServer } from 'node:http'
@@ -8,7 +9,6 @@ import { nodeHttpAdapter } from '@posthorn/receiver/node-http'
 import { createApiServer } from '../../packages/posthorn/src/api/server.ts'
 import { openInstance } from '../../packages/posthorn/src/instance/instance.ts'
 import { inboxSettings } from '../../packages/posthorn/src/library/source-options.ts'
-import { openPostgresStore } from '../../packages/posthorn/src/storage/postgres/open.ts'
 import { systemClock } from '../../packages/posthorn/src/system/clock.ts'
 import { SystemRandom } from '../../packages/posthorn/src/system/random.ts'
 import { openNullStore } from './null-store.ts'
@@ -20,6 +20,8 @@ export interface ServerReady {
 }
 
 const [store = 'sqlite', dataDir = '.', key = '', sources = '1', kind = 'storing'] = process.argv.slice(2)
+const { env } = process
+const schema = env.BENCH_SCHEMA ?? `b${process.pid}`
 const say = (text: string, fields?: object) =>
   process.stderr.write(`${text} ${JSON.stringify(fields ?? {})}\n`)
 const logger = { info: () => undefined, warn: () => undefined, error: say }
@@ -27,9 +29,9 @@ const instance = await openInstance({
   ...{ dataDir, adminKey: key, secretKey: 'a-secret-key-for-the-benchmark', logger },
   ...{ allowHttp: true, allowNetworks: ['127.0.0.0/8'], drainMs: 0, storeThread: store === 'sqlite' },
   ...(store === 'none' ? { store: await openNullStore() } : {}),
-  ...(store === 'postgres'
-    ? { store: await openPostgresStore({ database: process.env.PGURL ?? '', schema: `b${process.pid}` }) }
-    : {}),
+  ...(store.startsWith('postgres') ? { databaseUrl: env.PGURL ?? '', databaseSchema: schema } : {}),
+  ...(store === 'postgres-bullmq' ? { redisUrl: env.REDISURL ?? '', redisPrefix: schema } : {}),
+  role: (env.BENCH_ROLE ?? 'all') as 'all' | 'api' | 'worker',
 })
 const { engine } = instance
 const tenant = await engine.tenants.get('default')

@@ -1,4 +1,5 @@
-import { SERVER_OPTIONS, type ServerOption } from '../../packages/posthorn/src/cli/config/options.ts'
+import type { ServerOption } from '../../packages/posthorn/src/cli/config/option.ts'
+import { SERVER_OPTIONS } from '../../packages/posthorn/src/cli/config/options.ts'
 import { code, pageHead, table } from './markdown.ts'
 
 export function configPage(): string {
@@ -21,10 +22,9 @@ function row(option: ServerOption<unknown>): string[] {
   ]
 }
 
-function notes({ value, range, repeatable, secret, unsupported }: ServerOption<unknown>): string[] {
+function notes({ value, range, repeatable, secret }: ServerOption<unknown>): string[] {
   const found = value === null ? [] : [`Takes ${range}.`]
   if (repeatable) found.push('May be given several times; the variable holds them separated by commas.')
   if (secret) found.push('A secret: better given as a variable.')
-  if (unsupported !== null) found.push(`Not yet: ${unsupported}.`)
   return found
 }

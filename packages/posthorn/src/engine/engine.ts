@@ -50,8 +50,12 @@ import { SubscriptionHealth } from './upkeep/subscription-health.ts'
 import { createSweeper } from './upkeep/sweeper.ts'
 import type { UseCases } from './use-cases.ts'
 
-/** A signal comes first: this is for the ones that are lost. Two statements each. */
-const POLL_BESIDE_SIGNALS_MS = 2_000
+/**
+ * A signal comes first: these are for the ones that are lost. An idle worker makes 1.7 statements a second with them
+ * (pg_stat_statements, PostgreSQL 15), of which a look is two.
+ */
+const POLL_BESIDE_SIGNALS_MS = 3_000
+const REPLAYS_BESIDE_SIGNALS_MS = 10_000
 
 export interface EngineParts {
   readonly store: Store
@@ -179,7 +183,10 @@ export class Engine implements UseCases, Service {
         ping({ ...parts, events: store.events, finder, worker: this.#worker }, tenant, subscription),
     })
     this.deliveries = new Deliveries({ store, directory, claimer, clock })
-    this.replays = new Replays({ ...parts, directory, changes, claimer })
+    this.replays = new Replays({
+      ...{ ...parts, directory, changes, claimer },
+      ...(store.signals === undefined ? {} : { everyMs: REPLAYS_BESIDE_SIGNALS_MS }),
+    })
     this.keys = new Keys({ ...parts, directory, changes })
     this.tenants = new Tenants({ ...parts, directory, keys: this.keys })
     const accepting = () => this.#state === 'running'

@@ -13,6 +13,11 @@ export class Trouble {
     this.#parts = parts
   }
 
+  /** It has failed and not answered since. */
+  get lasts(): boolean {
+    return this.#toldAt !== null
+  }
+
   failed(error: unknown): void {
     const { queue, clock, telemetry } = this.#parts
     this.#untold += 1

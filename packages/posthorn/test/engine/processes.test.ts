@@ -49,7 +49,7 @@ test(
     await world.publish(api)
     await world.clock.settle()
     assert.equal(world.transport.to(A).length, 0)
-    await world.clock.advance(2 * SECOND)
+    await world.clock.advance(3 * SECOND)
     assert.equal(world.transport.to(A).length, 1)
   }),
 )

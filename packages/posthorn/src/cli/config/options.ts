@@ -3,12 +3,12 @@
  * `docs/reference/config.md` come from it. Reading this file has no side effect.
  */
 import { SECRET_KEY_CHARS_MIN } from '../../system/secret-box.ts'
+import { option, type ServerOption } from './option.ts'
 import {
   days,
   host,
   networks,
   oneOf,
-  type Parser,
   postgresUrl,
   publicUrl,
   redisPrefix,
@@ -24,39 +24,6 @@ export const LOG_LEVEL_NAMES = ['info', 'warn', 'error', 'silent'] as const
 
 const ADMIN_KEY_CHARS_MIN = 24
 const TEXT_CHARS_MAX = 4096
-
-export interface ServerOption<T> {
-  /** `--host` */
-  readonly flag: string
-  /** `POSTHORN_HOST`: read when the flag is not given. An empty one counts as not set. */
-  readonly variable: string
-  /** What stands behind the flag in the help; null: a switch without a value. */
-  readonly value: string | null
-  readonly description: string
-  /** When neither is given. */
-  readonly initial: T
-  /** The default in words, for the reference. */
-  readonly initialText: string
-  /** What is accepted, in words. */
-  readonly range: string
-  readonly parse: Parser<T>
-  /** The flag may be given several times; the variable holds them separated by commas. */
-  readonly repeatable: boolean
-  /** Never shown, and better given as a variable: command lines are visible to other users of the machine. */
-  readonly secret: boolean
-  /** Why a value other than the default is refused by this version, as a sentence; null: it is not. */
-  readonly unsupported: string | null
-}
-
-type Given<T> = Pick<
-  ServerOption<T>,
-  'flag' | 'variable' | 'description' | 'initial' | 'initialText' | 'range' | 'parse'
-> &
-  Partial<Pick<ServerOption<T>, 'value' | 'repeatable' | 'secret' | 'unsupported'>>
-
-function option<T>(given: Given<T>): ServerOption<T> {
-  return { value: null, repeatable: false, secret: false, unsupported: null, ...given }
-}
 
 export const SERVER_OPTIONS = {
   host: option<string>({

@@ -1,7 +1,8 @@
 import type { Command } from 'commander'
 import { Option } from 'commander'
 import { CliError } from '../exit.ts'
-import { SERVER_OPTIONS, type ServerConfig, type ServerOption, type ServerOptionName } from './options.ts'
+import type { ServerOption } from './option.ts'
+import { SERVER_OPTIONS, type ServerConfig, type ServerOptionName } from './options.ts'
 
 /** Flags as commander leaves them: texts, lists of texts, or switches. */
 export type GivenFlags = Readonly<Record<string, unknown>>
@@ -76,8 +77,6 @@ function readOption(
     flag === undefined ? `It comes from the variable ${row.variable}.` : 'It comes from the flag.'
   const both = `${row.flag} (${row.variable})`
   if (!parsed.ok) return { flaw: `${both} must be ${parsed.expected}${shown}. ${givenBy}` }
-  if (row.unsupported !== null && parsed.value !== row.initial)
-    return { flaw: `${both} cannot be used: ${row.unsupported}. ${givenBy}` }
   return { value: parsed.value }
 }
 

@@ -32,11 +32,12 @@ export interface ReplaysParts {
   readonly clock: Clock
   readonly random: Random
   readonly telemetry: Telemetry
+  /** Looks this often for replays that another process began and did not finish. @default 5000 */
+  readonly everyMs?: number
 }
 
 /** One step is one commit of this many events looked at: progress is never more than a step behind. */
 const EVENTS_A_STEP = 500
-/** Finds replays that another process began and did not finish. */
 const EVERY_MS = 5_000
 
 /**
@@ -52,7 +53,7 @@ export class Replays implements ReplayUseCases {
     this.#parts = parts
     this.#rounds = new Periodic({
       name: 'replays',
-      everyMs: EVERY_MS,
+      everyMs: parts.everyMs ?? EVERY_MS,
       round: (signal) => this.#workOff(signal),
       clock: parts.clock,
       telemetry: parts.telemetry,

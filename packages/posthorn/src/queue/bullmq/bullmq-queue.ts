@@ -15,7 +15,7 @@ export interface BullmqOptions {
   readonly url: string
   /** Stands before each key; a name of its own for each store that shares a Redis. @default 'posthorn' */
   readonly prefix?: string
-  /** Told what is announced while Redis is away; started and stopped with this one. */
+  /** Told what is announced while Redis is away or fails; started and stopped with this one. */
   readonly meanwhile?: Queue
   readonly clock: Clock
   readonly logger: Logger
@@ -112,7 +112,8 @@ export class BullmqQueue implements Queue {
 
   announce(wakeUps: readonly WakeUp[]): void {
     if (this.#usable) this.#outbox.add(wakeUps)
-    else this.#options.meanwhile?.announce(wakeUps)
+    // Also while it is full, or takes everything and says nothing.
+    if (!this.#usable || this.#trouble.lasts) this.#options.meanwhile?.announce(wakeUps)
   }
 
   async start(wake: Wake | null): Promise<void> {

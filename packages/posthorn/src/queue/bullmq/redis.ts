@@ -17,9 +17,9 @@ export function announcingClient(url: string): Redis {
   return client(url, { enableOfflineQueue: false, maxRetriesPerRequest: 0, commandTimeout: COMMAND_MS })
 }
 
-/** For a BullMQ worker, which waits until Redis is back. */
+/** For a BullMQ worker, which waits until Redis is back, but gives up when it is the one to connect and cannot. */
 export function workingClient(url: string): Redis {
-  return client(url, { maxRetriesPerRequest: null })
+  return client(url, { maxRetriesPerRequest: null, lazyConnect: false })
 }
 
 function client(url: string, options: Omit<RedisOptions, 'replyMapping'>): Redis {

@@ -63,6 +63,8 @@ export const FAULT_CASES: readonly QueueCase[] = [
       const back = await world.place.cutOff?.()
       const process = await world.started()
       announceMany(process, world.now())
+      // Long enough for the first tries to have failed.
+      await world.reach(world.now() + 3_000)
       await back?.()
       await world.wokenAgain(process)
     },

@@ -1,0 +1,48 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { SharedClock } from '../../src/system/shared-clock.ts'
+import { FakeClock } from '../../src/testing/fake-clock.ts'
+
+const HOUR = 3_600_000
+
+function clocks() {
+  const own = new FakeClock(1_000 * HOUR)
+  const told: number[] = []
+  return { own, told, shared: new SharedClock(own, (aheadMs) => told.push(aheadMs)) }
+}
+
+test('without a word of the store it is the own clock', async () => {
+  const { own, shared, told } = clocks()
+  await own.advance(5)
+  own.setWall(7)
+  assert.deepEqual([shared.now(), told], [7, []])
+})
+
+test('once the store has said what time it is that is the time, and whoever is far off is told of once', async () => {
+  const { own, shared, told } = clocks()
+  shared.agree(999 * HOUR)
+  assert.equal(shared.now(), 999 * HOUR)
+  assert.deepEqual(told, [HOUR])
+  await own.advance(2_000)
+  assert.equal(shared.now(), 999 * HOUR + 2_000)
+  // An answer that was a little longer on its way changes nothing.
+  shared.agree(999 * HOUR + 2_100)
+  assert.equal(shared.now(), 999 * HOUR + 2_000)
+  assert.deepEqual(told, [HOUR])
+})
+
+test('a wall clock that is set while the process runs changes nothing', () => {
+  const { own, shared, told } = clocks()
+  shared.agree(1_000 * HOUR)
+  own.setWall(1_001 * HOUR)
+  assert.equal(shared.now(), 1_000 * HOUR)
+  shared.agree(1_000 * HOUR)
+  assert.deepEqual(told, [])
+})
+
+test('after a sleep of the machine, in which its elapsed time stood, the store is right', () => {
+  const { shared } = clocks()
+  shared.agree(1_000 * HOUR)
+  shared.agree(1_002 * HOUR)
+  assert.equal(shared.now(), 1_002 * HOUR)
+})
