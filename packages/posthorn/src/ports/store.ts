@@ -266,6 +266,8 @@ export interface UpkeepStore {
    * Removes at most `limit` of the oldest events received before `before`, with their deliveries and attempts, unless
    * one of their deliveries is still pending; and as many inbound requests of that age, unless one of their events is
    * still there. Ids that must be remembered longer than their events are kept until their time, and then removed.
+   * A store that keeps days apart may let a whole one go at once, and then tells about how many deliveries and attempts
+   * that were.
    */
   prune(request: {
     readonly before: number

@@ -11,8 +11,8 @@ import { GatheredStore } from '../../src/storage/sqlite/gathered.ts'
 import { migrate } from '../../src/storage/sqlite/migrate.ts'
 import { MIGRATIONS } from '../../src/storage/sqlite/migrations/all.ts'
 import { recover } from '../../src/storage/sqlite/recover.ts'
-import { Inbound } from '../../src/testing/store-conformance/inbound.ts'
-import { DELIVERED, NOW, World } from '../../src/testing/store-conformance/world.ts'
+import { World } from '../../src/testing/store-conformance/world.ts'
+import { useEverything } from './support/everything.ts'
 
 interface Explained {
   readonly sql: string
@@ -36,94 +36,6 @@ function watch(db: DatabaseSync): () => Explained[] {
           .all()
           .map(({ detail }) => String(detail)),
       }))
-}
-
-/** Every method once, lists with each kind of filter. */
-async function useEverything(world: World): Promise<void> {
-  const { store, tenantId, targetId } = world
-  const leased = world.leased()
-  const eventKey = await world.publish({}, leased, world.delivery())
-  await store.events.insert([world.newEvent({ id: 'twice' }), world.newEvent({ id: 'twice' })])
-  await store.events.get(tenantId, null, 'twice')
-  for (const eventType of [null, 'user.created', 'user.*'])
-    for (const time of [null, NOW])
-      for (const before of [null, 99])
-        await store.events.list(world.eventQuery({ eventType, since: time, until: time, before }))
-  await store.events.list(world.eventQuery({ sourceId: null }))
-  await store.deliveries.add(eventKey, tenantId, [world.delivery()])
-  for (const state of [null, 'pending', 'delivered', 'dead', 'cancelled'] as const)
-    for (const target of [null, targetId])
-      for (const event of [null, eventKey])
-        for (const time of [null, NOW])
-          await store.deliveries.list(
-            world.deliveryQuery({
-              state,
-              targetId: target,
-              eventKey: event,
-              since: time,
-              until: time,
-              before: time === null ? null : world.id('dlv'),
-              eventType: time === null ? null : 'user.*',
-            }),
-          )
-  await store.deliveries.attempts(tenantId, leased.id)
-  await store.deliveries.stats({ tenantId, targetId, since: 0, until: NOW })
-  await store.lanes.due(NOW, 10)
-  await store.lanes.claim({ now: NOW, lanes: [{ targetId, limit: 1 }], leaseToken: 'a', leaseUntil: NOW })
-  await store.lanes.postpone([{ targetId, until: null }])
-  await store.lanes.resume(targetId)
-  await store.lanes.nextDueAt()
-  await store.deliveries.finish([world.finish(leased, DELIVERED)])
-  await store.lanes.expireLeases(NOW, 10)
-  const id = leased.id
-  const revived = { to: 'revived', dueAt: NOW } as const
-  await store.deliveries.change({ tenantId, id, from: ['delivered'], transition: revived, now: NOW })
-  await store.lanes.cancelWaiting(tenantId, targetId, NOW, 10)
-  await store.replays.running()
-  const replay = { id: 'rpl_1', tenantId, subscriptionId: 'sub_1', since: 0, until: NOW * 2, cursor: 0 }
-  const whole = {
-    ...replay,
-    states: null,
-    eventTypes: null,
-    state: 'running',
-    created: 0,
-    scanned: 0,
-  } as const
-  const running = { ...whole, createdAt: NOW, finishedAt: null } as Parameters<typeof store.replays.scan>[0]
-  await store.replays.insert(running)
-  await store.replays.scan(running, 10)
-  await store.replays.advance({ ...running, cursor: eventKey }, 0, [{ eventKey, delivery: world.delivery() }])
-  for (const tenant of [null, tenantId]) {
-    await store.tenants.get(tenant, 'ten_1')
-    await store.tenants.getByName(tenant, 'a')
-    await store.tenants.list({ tenantId: tenant, before: null, limit: 10 })
-    await store.tenants.delete(tenant, 'ten_1')
-  }
-  await useInbound(new Inbound(world))
-  await store.upkeep.ping()
-  await store.upkeep.counts()
-  await store.upkeep.prune({ before: NOW + 1, now: NOW, limit: 10 })
-  await store.upkeep.prune({ before: NOW * 2, now: NOW * 2, limit: 10 })
-}
-
-async function useInbound(inbound: Inbound): Promise<void> {
-  const { store } = inbound.world
-  for (const onDuplicate of ['skip', 'deliver'] as const) {
-    const items = [inbound.event('one'), inbound.event('two')]
-    const { id } = await inbound.receive(items, { onceToken: onDuplicate, onDuplicate })
-    await inbound.get(id)
-  }
-  await store.upkeep.prune({ before: NOW + 1, now: NOW, limit: 10 })
-  await inbound.receive([inbound.event('one')], { onDuplicate: 'deliver' })
-  await store.requests.note([inbound.request({ verdict: 'refused' })], 1)
-  for (const verdict of [undefined, 'accepted', 'refused', 'handshake'] as const)
-    for (const before of [undefined, inbound.world.id('req')])
-      await inbound.listed({ ...(verdict && { verdict }), ...(before && { before }) })
-  for (const tenantId of [null, inbound.tenantId]) {
-    await store.sources.get(tenantId, inbound.sourceId)
-    await store.sources.getByName(tenantId, 'shop')
-    await store.sources.list({ tenantId, before: null, limit: 10 })
-  }
 }
 
 /** Scans that are meant: along an index that holds only what waits or ended badly, or over few rows. */

@@ -20,18 +20,19 @@ export async function listDeliveries(
   const where = conditionsOf(asked)
   const { sql, params } = where.numbered()
   const first = `order by id desc limit $${params.length + 1}`
-  const pending = (leased: boolean) =>
-    `(select ${PENDING_COLUMNS} from ${schema}.pending
-      where lease_token is ${leased ? 'not null' : 'null'} and ${sql} ${first})`
+  const waiting = `(select ${PENDING_COLUMNS} from ${schema}.pending where lease_token is null and ${sql} ${first})`
+  // Taken as a whole first: in the order of ids it would be looked for through all that waits.
+  const leased = `(select * from leased where ${sql} ${first})`
   // The state is written into the text: a partial index serves only what is known to lie in it when it is planned.
   const ended = `(select ${ENDED_COLUMNS} from ${schema}.ended
       where ${asked.state === null ? 'true' : `state = '${asked.state}'`} and ${sql} ${first})`
   const parts = [
-    ...(asked.state === null || asked.state === 'pending' ? [pending(false), pending(true)] : []),
+    ...(asked.state === null || asked.state === 'pending' ? [waiting, leased] : []),
     ...(asked.state === 'pending' ? [] : [ended]),
   ]
   const rows = await query.rows<DeliveryRow>(
-    `select * from (${parts.join(' union all ')}) d ${first}`,
+    `with leased as materialized (select ${PENDING_COLUMNS} from ${schema}.pending where lease_token is not null)
+    select * from (${parts.join(' union all ')}) d ${first}`,
     ...params,
     asked.limit,
   )

@@ -10,16 +10,9 @@ const KEEP_ALIVE_MS = 30_000
 
 /** @throws PosthornError `config_invalid` */
 export function ownPool(connectionString: string, max: number): PgPool {
-  let pool: pg.Pool
   try {
-    pool = new pg.Pool({
-      connectionString,
-      max,
-      connectionTimeoutMillis: CONNECT_MS,
-      keepAlive: true,
-      keepAliveInitialDelayMillis: KEEP_ALIVE_MS,
-      application_name: 'posthorn',
-    })
+    // The pool itself would read it only when it first connects.
+    new pg.Client({ connectionString })
   } catch (error) {
     // Not what it says: that holds the URL, and the URL the password.
     throw new PosthornError(
@@ -28,6 +21,14 @@ export function ownPool(connectionString: string, max: number): PgPool {
       { cause: new Error(error instanceof Error ? error.name : 'it cannot be read') },
     )
   }
+  const pool = new pg.Pool({
+    connectionString,
+    max,
+    connectionTimeoutMillis: CONNECT_MS,
+    keepAlive: true,
+    keepAliveInitialDelayMillis: KEEP_ALIVE_MS,
+    application_name: 'posthorn',
+  })
   // A connection that breaks while nobody uses it: the next statement gets another one, or says what is wrong.
   pool.on('error', () => undefined)
   return pool as unknown as PgPool

@@ -5,7 +5,7 @@ import { dropPartition, isIdle, type Partitioned, partitionDays } from './partit
 import type { Partitions } from './partitions.ts'
 import { WholeDays } from './prune-days.ts'
 import { OldEvents } from './prune-events.ts'
-import { forgetIds, pruneRequests } from './prune-others.ts'
+import { forgetIds, OldRequests } from './prune-others.ts'
 import type { PruneRequest } from './prune-request.ts'
 import type { Query, Sessions } from './session.ts'
 
@@ -28,6 +28,7 @@ export class Upkeep implements UpkeepStore {
   readonly #partitions: Partitions
   readonly #days: WholeDays
   readonly #events: OldEvents
+  readonly #requests: OldRequests
 
   constructor(sessions: Sessions, schema: string, partitions: Partitions) {
     this.#sessions = sessions
@@ -35,6 +36,7 @@ export class Upkeep implements UpkeepStore {
     this.#partitions = partitions
     this.#days = new WholeDays(schema)
     this.#events = new OldEvents(schema)
+    this.#requests = new OldRequests(schema)
   }
 
   async ping(): Promise<void> {
@@ -65,10 +67,9 @@ export class Upkeep implements UpkeepStore {
     const day = await this.#days.prune(query, request)
     if (day !== null) return day
     const count = await this.#events.prune(query, request)
-    const requests = await pruneRequests(query, this.#schema, request)
-    const forgotten = await forgetIds(query, this.#schema, request)
-    const more = count.more || requests >= request.limit || forgotten >= request.limit
-    return { ...count, requests, more }
+    const { requests, more } = await this.#requests.prune(query, request)
+    const ids = await forgetIds(query, this.#schema, request)
+    return { ...count, requests, more: count.more || more || ids }
   }
 
   /** Partitions that are empty, of days before this one. */

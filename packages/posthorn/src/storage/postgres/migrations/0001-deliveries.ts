@@ -112,6 +112,6 @@ function fillers(s: string): string {
   return `insert into ${s}.pending (id, tenant_id, event_key, event_id, event_type, target_id, format, due_at, attempts,
     schedule_start, created_at, lease_token, lease_until)
   select '-' || n, '-' || n % 10, -n, '', '', '-' || n % 100, '', 9007199254740991, 0, 0, 0,
-    case when n % 2 = 0 then '-' || n end, case when n % 2 = 0 then 9007199254740991 end
+    case when n % 20 = 0 then '-' || n end, case when n % 20 = 0 then 9007199254740991 end
   from generate_series(1, 10000) n;`
 }
