@@ -15,7 +15,7 @@ export interface Migrated {
 }
 
 /** Of the advisory lock that one migrating process holds; any number that nobody else uses. */
-const LOCK = 7_049_217_301
+export const MIGRATION_LOCK = 7_049_217_301
 
 /**
  * Brings the schema up to date, all steps in one transaction under an advisory lock: of many processes that start at
@@ -39,7 +39,7 @@ export async function migrate(
       `The database has schema ${found}, this Posthorn needs schema ${to}. Run "posthorn migrate", or start without --no-migrate.`,
     )
   return sessions.transaction(async (query) => {
-    await query.rows('select pg_advisory_xact_lock($1)', LOCK)
+    await query.rows('select pg_advisory_xact_lock($1)', MIGRATION_LOCK)
     const from = await schemaNumber(query, schema)
     if (from > to)
       throw new PosthornError(

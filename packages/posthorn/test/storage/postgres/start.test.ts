@@ -8,6 +8,8 @@ import pg from 'pg'
 import { OwnPostgres } from '../../../../../test/servers/own-postgres.ts'
 import { type ErrorCode, isPosthornError } from '../../../src/domain/error.ts'
 import type { PgPool } from '../../../src/storage/postgres/client.ts'
+import { MIGRATION_LOCK } from '../../../src/storage/postgres/migrate.ts'
+import { MIGRATIONS } from '../../../src/storage/postgres/migrations/all.ts'
 import { openPostgresStore, type PostgresOptions } from '../../../src/storage/postgres/open.ts'
 import { checkServer } from '../../../src/storage/postgres/server-check.ts'
 import type { Query } from '../../../src/storage/postgres/session.ts'
@@ -123,10 +125,35 @@ test('a schema that is newer, or older and may not be changed, is refused', asyn
 })
 
 test('processes that start at the same moment migrate once', async () => {
-  const open = () => openPostgresStore({ database: bases.url, schema: 'together', connections: 4 })
-  const stores = await Promise.all([open(), open(), open(), open()])
-  assert.deepEqual(stores.map(({ migrated }) => migrated.from).sort(), [0, 1, 1, 1])
-  await Promise.all(stores.map((store) => store.close()))
+  for (const schema of ['together_1', 'together_2', 'together_3']) {
+    const open = () => openPostgresStore({ database: bases.url, schema, connections: 4 })
+    const stores = await Promise.all([open(), open(), open(), open()])
+    assert.deepEqual(stores.map(({ migrated }) => migrated.from).sort(), [0, 1, 1, 1])
+    await Promise.all(stores.map((store) => store.close()))
+  }
+})
+
+test('a process that has looked before another one migrated looks again once it may', async () => {
+  const other = new pg.Client({ connectionString: bases.url })
+  await other.connect()
+  await other.query('begin')
+  await other.query('select pg_advisory_xact_lock($1)', [MIGRATION_LOCK])
+  const opening = openPostgresStore({ database: bases.url, schema: 'looked_before', connections: 4 })
+  for (let waits = 0; waits === 0; ) {
+    // Within a transaction, what sessions do is read once and kept.
+    await other.query('select pg_stat_clear_snapshot()')
+    waits = (await other.query("select 1 from pg_stat_activity where wait_event = 'advisory'")).rowCount ?? 0
+  }
+  const tables = MIGRATIONS.map((migration) => migration.sql('looked_before')).join('\n')
+  await other.query(`create schema looked_before;
+    create table looked_before.schema_migrations (number integer, name text);
+    insert into looked_before.schema_migrations select n, 'by another' from generate_series(1, ${MIGRATIONS.length}) n;
+    ${tables}`)
+  await other.query('commit')
+  await other.end()
+  const store = await opening
+  assert.deepEqual(store.migrated, { from: MIGRATIONS.length, to: MIGRATIONS.length })
+  await store.close()
 })
 
 test("an application's pool keeps its own ways with types, and is not closed; a small one is refused", async () => {
