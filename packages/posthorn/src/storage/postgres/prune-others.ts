@@ -8,11 +8,13 @@ interface RequestRow {
   readonly busy: boolean
 }
 
+const START: Pick<RequestRow, 'key' | 'received_at'> = { key: 0, received_at: 0 }
+
 /** Inbound requests leave after the last of their events. */
 export class OldRequests {
   readonly #schema: string
   /** A round goes on where the last call stopped; in memory: a restart begins a new one. */
-  #after = 0
+  #after = START
 
   constructor(schema: string) {
     this.#schema = schema
@@ -26,21 +28,20 @@ export class OldRequests {
     const rows = await query.rows<RequestRow>(
       `select r.key, r.received_at, e.key is not null as busy from (
         select key, received_at, event_key, last_event_key from ${this.#schema}.requests
-        where key > $1 order by key limit $2) r
+        where (received_at, key) > ($1, $2) and received_at < $3 order by received_at, key limit $4) r
       left join lateral (select key from ${this.#schema}.events
         where key >= r.event_key and key <= r.last_event_key limit 1) e on true
-      order by r.key`,
-      this.#after,
+      order by r.received_at, r.key`,
+      this.#after.received_at,
+      this.#after.key,
+      before,
       limit,
     )
-    // Keys follow the time of receipt, as nearly as processes write at the same time.
-    const end = rows.findIndex(({ received_at }) => received_at >= before)
-    const old = end < 0 ? rows : rows.slice(0, end)
-    const keys = old.filter(({ busy }) => !busy).map(({ key }) => key)
+    const keys = rows.filter(({ busy }) => !busy).map(({ key }) => key)
     if (keys.length > 0)
       await query.rows(`delete from ${this.#schema}.requests where key = any($1::bigint[])`, keys)
-    const more = old.length === limit
-    this.#after = more ? (old.at(-1)?.key ?? 0) : 0
+    const more = rows.length === limit
+    this.#after = (more ? rows.at(-1) : null) ?? START
     return { requests: keys.length, more }
   }
 }

@@ -56,6 +56,7 @@ create table ${s}.requests (
   body bytea
 );
 create unique index requests_of_source on ${s}.requests (source_id, id);
+create index requests_by_age on ${s}.requests (received_at, key);
 create index requests_of_verdict on ${s}.requests (source_id, verdict, id) where verdict <> 'accepted';
 
 create table ${s}.used_tokens (
