@@ -158,6 +158,7 @@ const CASES: ReadonlyArray<
     [
       { name: 'store.failed', operation: 'insert', error: 'away' },
       { name: 'service.failed', service: 'sweeper', error: 'away' },
+      { name: 'queue.failed', queue: 'bullmq', error: 'away', count: 2 },
       { name: 'lease.expired', count: 3 },
       { name: 'delivery.stale', ...OF_DELIVERY },
       { name: 'target.opened', targetId: 'sub_1', until: 1 },
@@ -165,7 +166,8 @@ const CASES: ReadonlyArray<
       { name: 'retention.pruned', events: 1, deliveries: 2, attempts: 3 },
     ],
     [
-      ...['store_failed_total', 'service_failed_total', 'lease_expired_total', 'delivery_stale_total'],
+      ...['store_failed_total', 'service_failed_total', 'queue_failed_total'],
+      ...['lease_expired_total', 'delivery_stale_total'],
       ...[
         'target_opened_total',
         'replay_created_total',
@@ -184,6 +186,7 @@ const CASES: ReadonlyArray<
       'lease_expired_total 3',
       'store_failed_total{operation="insert"} 1',
       'service_failed_total{service="sweeper"} 1',
+      'queue_failed_total{queue="bullmq"} 2',
     ],
   ],
 ]
