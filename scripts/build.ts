@@ -27,6 +27,9 @@ interface Built {
   readonly folder: string
 }
 
+/** What the server hands out at `/`, beside the compiled files of this package. */
+const CONSOLE = join(ROOT, 'packages/console/dist')
+
 /** In the order in which they need each other. */
 const PACKAGES = ['receiver', 'posthorn']
 
@@ -37,10 +40,19 @@ function build(name: string, folder: string, earlier: readonly Built[]): Built {
   mkdirSync(folder, { recursive: true })
   compile(from, folder, earlier)
   if (existsSync(join(from, 'bin'))) cpSync(join(from, 'bin'), join(folder, 'bin'), { recursive: true })
+  if (name === 'posthorn') copyConsole(join(folder, 'dist/console'))
   cpSync(join(from, 'README.md'), join(folder, 'README.md'))
   cpSync(join(ROOT, 'LICENSE'), join(folder, 'LICENSE'))
   writeFileSync(join(folder, 'package.json'), `${JSON.stringify(publishedManifest(manifest), null, 2)}\n`)
   return { manifest, folder }
+}
+
+function copyConsole(to: string): void {
+  if (!existsSync(join(CONSOLE, 'index.html'))) {
+    console.error(`${CONSOLE} is missing: build the console first, with \`npm run prepare\``)
+    process.exit(1)
+  }
+  cpSync(CONSOLE, to, { recursive: true })
 }
 
 function compile(from: string, folder: string, earlier: readonly Built[]): void {

@@ -80,8 +80,8 @@ export const AREAS: readonly Area[] = [
     path: `${SRC}/engine/`,
     areas: [...CORE, ...RECEIVER_PARTS],
     packages: ['ajv', 'ajv-formats'],
-    builtins: ['crypto', 'buffer', 'net'],
-    why: 'use cases over ports: it signs and verifies with @posthorn/receiver, checks schemas with ajv, hashes with node:crypto, keeps address lists in the BlockList of node:net',
+    builtins: ['crypto', 'buffer', 'net', 'async_hooks'],
+    why: 'use cases over ports: it signs and verifies with @posthorn/receiver, checks schemas with ajv, hashes with node:crypto, keeps address lists in the BlockList of node:net, knows by node:async_hooks for whom it works',
   },
   {
     name: 'storage/sqlite',

@@ -10,6 +10,7 @@ import type { Random } from '../ports/random.ts'
 import { openApiDocument } from './contract/openapi.ts'
 import { makeApp } from './http/app.ts'
 import { Authenticator } from './http/auth.ts'
+import { registerConsole } from './http/console.ts'
 import { Origin } from './http/origin.ts'
 import { registerPages } from './http/pages.ts'
 import { registerQueuesPage } from './http/queues-page.ts'
@@ -34,8 +35,15 @@ export interface ApiServerParts {
   readonly publicUrl?: string | null
   /** Pages about the queue, for admins, to be served at `/queues`. @default none */
   readonly queuesPage?: FastifyPluginCallback
+  /** The built console, with its `index.html`. @default null: a page that says how to build it */
+  readonly consoleFolder?: string | null
   /** Serve only `/healthz`, `/readyz` and `/metrics`. @default false */
   readonly probesOnly?: boolean
+  /**
+   * Opens a session with this key for a page that gives none, on the loopback interface: for development.
+   * @default null: nobody is signed in without a key
+   */
+  readonly openWithKey?: string | null
   /** Tells of changes that other processes made: keys and tenants are forgotten then. Default: they end by their age. */
   readonly changes?: Pick<Changes, 'listen'>
 }
@@ -66,6 +74,8 @@ export class ApiServer {
       openApi: () => text,
       origin: new Origin(parts.publicUrl ?? null, trusted),
       log: logger,
+      clock,
+      openWithKey: parts.openWithKey ?? null,
     }
     this.#clock = clock
     const closing = () => this.#closing !== null
@@ -79,9 +89,9 @@ export class ApiServer {
     })
     if (probesOnly) return
     this.#app.register((pages) => registerPages(pages, document))
+    registerConsole(this.#app, parts.consoleFolder ?? null)
     const { queuesPage } = parts
-    if (queuesPage !== undefined)
-      this.#app.register((pages) => registerQueuesPage(pages, queuesPage, tools.authenticator))
+    if (queuesPage !== undefined) this.#app.register((pages) => registerQueuesPage(pages, queuesPage, tools))
   }
 
   /**

@@ -78,6 +78,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./commands/keys.ts')).keysCommand,
   },
   {
+    name: 'audit',
+    summary: 'who changed what',
+    load: async () => (await import('./commands/audit.ts')).auditCommand,
+  },
+  {
     name: 'trigger',
     summary: 'publish a sample event',
     load: async () => (await import('./commands/trigger.ts')).triggerCommand,

@@ -9,6 +9,7 @@ export const ERRORS = {
   cursor_invalid: { status: 400, title: 'The cursor was not made by this list, or was changed.' },
   unauthorized: { status: 401, title: 'No valid API key was given.' },
   forbidden: { status: 403, title: 'The API key does not allow this.' },
+  csrf_refused: { status: 403, title: 'A session may change things only from its own pages.' },
   not_found: { status: 404, title: 'There is no such thing here.' },
   method_not_allowed: { status: 405, title: 'The path exists, but not with this method.' },
   request_timeout: { status: 408, title: 'The request did not arrive in time.' },

@@ -11,6 +11,9 @@ import type { Telemetry } from '../ports/telemetry.ts'
 import type { TimeLimit } from '../ports/time-limit.ts'
 import type { Tracer } from '../ports/tracer.ts'
 import type { HttpTransport } from '../ports/transport.ts'
+import type { AuditLog } from './access/audit-log.ts'
+import { auditing } from './access/auditing.ts'
+import { Sessions } from './access/sessions.ts'
 import { AllTargets } from './deliver/all-targets.ts'
 import { type Attempted, Attempter } from './deliver/attempter.ts'
 import { Claimer } from './deliver/claimer.ts'
@@ -88,6 +91,12 @@ export interface EngineOptions {
   readonly drainMs: number
   /** Events older than this are removed. */
   readonly retentionMs: number
+  /** Entries of the audit log older than this are removed. */
+  readonly keepAuditMs: number
+  /** A session that is unused for this long ends. */
+  readonly sessionIdleMs: number
+  /** And after this long in any case. */
+  readonly sessionMaxMs: number
   /** Nothing but failures for this long disables a subscription. */
   readonly disableAfterMs: number
   /** A worker is not ready when what it could attempt has been due for longer. */
@@ -106,6 +115,8 @@ export class Engine implements UseCases, Service {
   readonly sources: Sources
   readonly tenants: Tenants
   readonly keys: Keys
+  readonly sessions: Sessions
+  readonly audit: AuditLog
   readonly requests: Requests
   readonly health: Health
   readonly handlers: Handlers
@@ -123,7 +134,9 @@ export class Engine implements UseCases, Service {
   #state: 'new' | 'running' | 'stopped' = 'new'
 
   constructor(given: EngineParts) {
-    const parts = { ...given, telemetry: quiet(given.telemetry) }
+    const { byItself, log, store: audited } = auditing(given.store, given)
+    const parts = { ...given, store: audited, telemetry: quiet(given.telemetry) }
+    this.audit = log
     const { store, clock, random, telemetry, options } = parts
     this.#parts = parts
     const attempts = options.role !== 'api'
@@ -155,7 +168,7 @@ export class Engine implements UseCases, Service {
     this.#publisher = new Publisher({ ...parts, worker: this.#worker, claimer, attempts })
     const publisher = this.#publisher
     this.#subscriptionHealth = new SubscriptionHealth({
-      ...{ store, directory, clock, telemetry, disableAfterMs: options.disableAfterMs },
+      ...{ store: byItself, directory, clock, telemetry, disableAfterMs: options.disableAfterMs },
       announce: (...what) => operationalEvent({ publisher, finder, clock, random }, ...what),
     })
     const schemas = new EventSchemas(parts.timeLimit)
@@ -187,13 +200,14 @@ export class Engine implements UseCases, Service {
       ...{ ...parts, directory, changes, claimer },
       ...(store.signals === undefined ? {} : { everyMs: REPLAYS_BESIDE_SIGNALS_MS }),
     })
-    this.keys = new Keys({ ...parts, directory, changes })
+    this.sessions = new Sessions({ ...parts, idleMs: options.sessionIdleMs, maxMs: options.sessionMaxMs })
+    this.keys = new Keys({ ...parts, directory, changes, sessions: this.sessions })
     this.tenants = new Tenants({ ...parts, directory, keys: this.keys })
     const accepting = () => this.#state === 'running'
     this.health = new Health({ ...options, upkeep: store.upkeep, clock, accepting, claimer })
     const upkeep = [
       createSweeper({ lanes: store.lanes, claimer, clock, telemetry }),
-      createRetention({ upkeep: store.upkeep, retentionMs: options.retentionMs, clock, telemetry }),
+      createRetention({ ...options, store, clock, telemetry }),
     ]
     if (parts.queueForgets) upkeep.push(createRefill({ ...parts, lanes: store.lanes }))
     this.#upkeep = attempts ? upkeep : []

@@ -5,12 +5,21 @@
  */
 import type { Attempt, Delivery, DeliveryState } from '../domain/delivery.ts'
 import type { StoredEvent } from '../domain/event.ts'
-import type { DeliveryId, KeyId, ReplayId, SubscriptionId, TargetId, TenantId } from '../domain/ids.ts'
+import type {
+  DeliveryId,
+  KeyId,
+  ReplayId,
+  SessionId,
+  SubscriptionId,
+  TargetId,
+  TenantId,
+} from '../domain/ids.ts'
 import type { ApiKey, EventType, KeyScope, Replay, Tenant } from '../domain/records.ts'
 import type { RetryPolicy } from '../domain/retry-policy.ts'
 import type { BodyFormat, RateLimit, SignatureSchemeName, Subscription } from '../domain/subscription.ts'
 import type { ApplicationTransaction } from '../ports/application-sql.ts'
 import type { DeliveryStats } from '../ports/store.ts'
+import type { AuditUseCases, SessionUseCases } from './access/use-cases.ts'
 import type { Page, PageRequest } from './page.ts'
 import type { RequestUseCases, SourceUseCases } from './receive/use-cases.ts'
 
@@ -23,6 +32,8 @@ export interface UseCases {
   readonly sources: SourceUseCases
   readonly tenants: TenantUseCases
   readonly keys: KeyUseCases
+  readonly sessions: SessionUseCases
+  readonly audit: AuditUseCases
   readonly requests: RequestUseCases
   readonly health: HealthUseCases
 }
@@ -226,6 +237,10 @@ export interface Principal {
   readonly keyId: KeyId
   readonly tenantId: TenantId | null
   readonly scope: KeyScope
+  /** Of the key. */
+  readonly name: string
+  /** null: the key itself was shown. */
+  readonly sessionId: SessionId | null
 }
 
 export interface HealthUseCases {

@@ -50,6 +50,7 @@ export interface InstanceOptions extends Partial<Omit<EngineOptions, 'version'>>
 }
 
 const DAY_MS = 86_400_000
+const MINUTE_MS = 60_000
 
 export const INSTANCE_DEFAULTS = {
   role: 'all',
@@ -58,6 +59,9 @@ export const INSTANCE_DEFAULTS = {
   leaseMarginMs: LIMITS.leaseMarginMs,
   drainMs: 30_000,
   retentionMs: 30 * DAY_MS,
+  keepAuditMs: 365 * DAY_MS,
+  sessionIdleMs: 30 * MINUTE_MS,
+  sessionMaxMs: 12 * 60 * MINUTE_MS,
   disableAfterMs: 5 * DAY_MS,
   readyAgeMs: 20_000,
 } as const
@@ -154,6 +158,9 @@ async function makeEngine(
       leaseMarginMs: options.leaseMarginMs ?? INSTANCE_DEFAULTS.leaseMarginMs,
       drainMs: options.drainMs ?? INSTANCE_DEFAULTS.drainMs,
       retentionMs: options.retentionMs ?? INSTANCE_DEFAULTS.retentionMs,
+      keepAuditMs: options.keepAuditMs ?? INSTANCE_DEFAULTS.keepAuditMs,
+      sessionIdleMs: options.sessionIdleMs ?? INSTANCE_DEFAULTS.sessionIdleMs,
+      sessionMaxMs: options.sessionMaxMs ?? INSTANCE_DEFAULTS.sessionMaxMs,
       disableAfterMs: options.disableAfterMs ?? INSTANCE_DEFAULTS.disableAfterMs,
       readyAgeMs: options.readyAgeMs ?? INSTANCE_DEFAULTS.readyAgeMs,
     },

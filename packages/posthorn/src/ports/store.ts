@@ -9,6 +9,7 @@
  * a surrogate pair always, a NUL where the database cannot hold it. Text that only explains (an attempt's error) is
  * repaired, so that a result is never lost for it. Bytes are kept as they are.
  */
+import type { AuditEntry } from '../domain/audit.ts'
 import type { Attempt, Delivery, DeliveryState, LeasedDelivery, NewDelivery } from '../domain/delivery.ts'
 import type { EventKey, StoredEvent } from '../domain/event.ts'
 import type { DeliveryId, SourceId, TargetId, TenantId } from '../domain/ids.ts'
@@ -17,12 +18,16 @@ import type { Source } from '../domain/source.ts'
 import type { Subscription } from '../domain/subscription.ts'
 import type { Transition } from '../domain/transition.ts'
 import type { ApplicationTransaction } from './application-sql.ts'
+import type { AuditStore } from './audit-store.ts'
 import type { Finish } from './finish.ts'
 import type { InsertResult, NewEvent } from './insert.ts'
 import type { PeerStore } from './peers.ts'
+import type { RecordStore, SessionStore } from './record-store.ts'
 import type { RequestStore } from './request-store.ts'
 import type { Signals } from './signals.ts'
 import type { TransactionStore } from './transactions.ts'
+
+export type { RecordQuery, RecordStore, SessionStore, Versioned } from './record-store.ts'
 
 export interface Store {
   readonly events: EventStore
@@ -35,6 +40,8 @@ export interface Store {
   readonly eventTypes: RecordStore<EventType>
   readonly sources: RecordStore<Source>
   readonly keys: RecordStore<ApiKey>
+  readonly sessions: SessionStore
+  readonly audit: AuditStore
   readonly upkeep: UpkeepStore
   /** Tables of the application's own in the same commits; undefined where the store has no such thing. */
   readonly transactions?: TransactionStore
@@ -106,6 +113,8 @@ export interface HandChange {
   readonly transition: Transition
   /** Leases that have ended by then (`until` ≤ `now`) do not stand in the way; epoch ms. */
   readonly now: number
+  /** Stored in the same commit, if the change is made. */
+  readonly audit?: AuditEntry
 }
 
 export interface DeliveryQuery {
@@ -197,38 +206,6 @@ export interface ClaimRequest {
   readonly lanes: ReadonlyArray<{ readonly targetId: TargetId; readonly limit: number }>
   readonly leaseToken: string
   readonly leaseUntil: number
-}
-
-// ---- records of configuration -------------------------------------------------------------------------------------
-
-/** A record as it was read: `version` grows with each change and guards the next one. */
-export interface Versioned<T> {
-  readonly record: T
-  readonly version: number
-}
-
-/** Few, small, changed by people: tenants, subscriptions, sources, event types, keys. */
-export interface RecordStore<T> {
-  /** @returns false when the id or the unique name is taken: nothing was written. */
-  insert(record: T): Promise<boolean>
-  /** By id within a tenant; a null tenant reaches records of any (admin's look-ups). */
-  get(tenantId: TenantId | null, id: string): Promise<Versioned<T> | null>
-  /** By unique name: a tenant's or source's slug, an event type's name (also its id), a key's hash. Subscriptions have none. */
-  getByName(tenantId: TenantId | null, name: string): Promise<Versioned<T> | null>
-  /** By age, newest first; `before` is the cursor `list` gave for the last record of a page. */
-  list(query: RecordQuery): Promise<Array<Versioned<T> & { readonly cursor: number }>>
-  /**
-   * @returns false when the version is no longer the current one, or the record is gone: nothing was written.
-   * @throws PosthornError `name_taken` when the unique name was changed to one that is taken
-   */
-  update(record: T, version: number): Promise<boolean>
-  delete(tenantId: TenantId | null, id: string): Promise<boolean>
-}
-
-export interface RecordQuery {
-  readonly tenantId: TenantId | null
-  readonly before: number | null
-  readonly limit: number
 }
 
 // ---- replays ------------------------------------------------------------------------------------------------------

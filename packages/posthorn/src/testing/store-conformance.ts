@@ -7,6 +7,7 @@
  */
 import { test } from 'node:test'
 import type { Store } from '../ports/store.ts'
+import { AUDIT_CASES } from './store-conformance/audit.ts'
 import { CHANGE_CASES } from './store-conformance/changes.ts'
 import { CLAIM_CASES } from './store-conformance/claims.ts'
 import { EVENT_CASES } from './store-conformance/events.ts'
@@ -19,6 +20,7 @@ import { RECORD_CASES } from './store-conformance/records.ts'
 import { REMEMBERED_CASES } from './store-conformance/remembered.ts'
 import { REPLAY_CASES } from './store-conformance/replays.ts'
 import { REQUEST_CASES } from './store-conformance/requests.ts'
+import { SESSION_CASES } from './store-conformance/sessions.ts'
 import { SOURCE_CASES } from './store-conformance/sources.ts'
 import { UPKEEP_CASES } from './store-conformance/upkeep.ts'
 import { WALK_CASES } from './store-conformance/walk.ts'
@@ -43,6 +45,8 @@ const CASES: readonly Case[] = [
   ...REQUEST_CASES,
   ...REMEMBERED_CASES,
   ...RECORD_CASES,
+  ...SESSION_CASES,
+  ...AUDIT_CASES,
   ...SOURCE_CASES,
   ...REPLAY_CASES,
   ...UPKEEP_CASES,

@@ -20,6 +20,8 @@ function tenantOf(rig: Rig, name: string): unknown {
 
 const IDS = Object.keys(OPERATIONS) as OperationId[]
 const KEYED = IDS.filter((id) => (CONTRACT[id] as Operation).scopes !== null && id !== 'metrics')
+/** About the session that asks: whatever it may do else. */
+const OWN: readonly OperationId[] = ['getCurrentSession', 'deleteCurrentSession']
 
 test('every operation but those of the server itself wants a key', async () => {
   const rig = makeRig()
@@ -30,7 +32,7 @@ test('every operation but those of the server itself wants a key', async () => {
   }
   assert.deepEqual(
     IDS.filter((id) => !KEYED.includes(id)),
-    ['health', 'readiness', 'metrics', 'openApi'],
+    ['createSession', 'health', 'readiness', 'metrics', 'openApi'],
   )
   assert.equal(rig.calls.length, 0)
 })
@@ -70,11 +72,11 @@ for (const [text, principal] of Object.entries(KEYS)) {
 
 test('publish keys only publish, read keys only read, tenants and keys are for admins', () => {
   const allowed = (scope: 'tenant' | 'publish' | 'read') =>
-    KEYED.filter((id) => ((CONTRACT[id] as Operation).scopes ?? []).includes(scope))
+    KEYED.filter((id) => !OWN.includes(id) && ((CONTRACT[id] as Operation).scopes ?? []).includes(scope))
   // The list of presets is public knowledge.
   assert.deepEqual(allowed('publish'), ['publishEvent', 'publishEvents', 'listProviders'])
   assert.ok(allowed('read').every((id) => OPERATIONS[id].startsWith('GET ')))
-  const adminOnly = KEYED.filter((id) => !allowed('tenant').includes(id))
+  const adminOnly = KEYED.filter((id) => !OWN.includes(id) && !allowed('tenant').includes(id))
   assert.ok(
     adminOnly.every((id) => /\/(tenants|keys)(\/|$)/.test(OPERATIONS[id])),
     adminOnly.join(),

@@ -8,8 +8,8 @@ type Office = Awaited<ReturnType<typeof openOffice>>
 
 const admin = (office: Office, name = 'ops') => office.keys.create({ tenantId: null, name, scope: 'admin' })
 /** Another process on the same store: it has a memory of its own. */
-const elsewhere = ({ store, clock, random, directory }: Office) =>
-  new Keys({ store, clock, random, directory })
+const elsewhere = ({ store, clock, random, directory, sessions }: Office) =>
+  new Keys({ store, clock, random, directory, sessions })
 
 test('a key is shown once, stored as a hash, and tells who calls', async () => {
   await using office = await openOffice()
@@ -19,7 +19,7 @@ test('a key is shown once, stored as a hash, and tells who calls', async () => {
   const { items } = await office.keys.list(office.tenant.id, { limit: 10, cursor: null })
   assert.deepEqual(items, [key])
   assert.ok(!JSON.stringify(items).includes(text.slice(8)))
-  const wanted = { keyId: key.id, tenantId: office.tenant.id, scope: 'publish' }
+  const wanted = { keyId: key.id, tenantId: office.tenant.id, scope: 'publish', name: 'ci', sessionId: null }
   for (let times = 0; times < 2; times += 1) assert.deepEqual(await office.keys.authenticate(text), wanted)
 })
 

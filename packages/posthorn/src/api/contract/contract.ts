@@ -3,6 +3,7 @@
  * client; nothing is written twice.
  */
 import type { Static, TSchema } from 'typebox'
+import { ACCESS_OPERATIONS } from './access.ts'
 import { DELIVERY_OPERATIONS } from './deliveries.ts'
 import { EVENT_OPERATIONS } from './events.ts'
 import type { Operation } from './operation.ts'
@@ -17,6 +18,7 @@ export const CONTRACT = {
   ...DELIVERY_OPERATIONS,
   ...SOURCE_OPERATIONS,
   ...OPERATOR_OPERATIONS,
+  ...ACCESS_OPERATIONS,
 } satisfies Record<OperationId, Operation>
 
 type Contract = typeof CONTRACT

@@ -4,7 +4,14 @@ import { ERRORS, type ErrorCode } from '../../domain/error.ts'
 import { CONTRACT } from './contract.ts'
 import { INGEST_PATH, ingestPathItem } from './ingest.ts'
 import type { Operation } from './operation.ts'
-import { API_BASE, OPERATIONS, type OperationId, TENANT_HEADER } from './operations.ts'
+import {
+  API_BASE,
+  CONSOLE_HEADER,
+  OPERATIONS,
+  type OperationId,
+  SESSION_COOKIE,
+  TENANT_HEADER,
+} from './operations.ts'
 import { Problem } from './schemas/common.ts'
 
 type Json = Record<string, unknown>
@@ -34,7 +41,15 @@ export function openApiDocument(version: string): Json {
     paths,
     components: {
       schemas: Object.fromEntries(Object.entries(schemas).sort(([a], [b]) => (a < b ? -1 : 1))),
-      securitySchemes: { key: { type: 'http', scheme: 'bearer', description: 'An API key.' } },
+      securitySchemes: {
+        key: { type: 'http', scheme: 'bearer', description: 'An API key.' },
+        session: {
+          type: 'apiKey',
+          in: 'cookie',
+          name: SESSION_COOKIE,
+          description: `Of \`POST /sessions\`; over https the name begins with \`__Host-\`. Whatever changes something needs the header \`${CONSOLE_HEADER}: 1\` too, and must come from a page of this server.`,
+        },
+      },
     },
   }
 }
@@ -52,9 +67,7 @@ function describe(id: OperationId, operation: Operation, schemas: Record<string,
     tags: [operation.tag],
     summary: operation.summary,
     ...(operation.description === undefined ? {} : { description: operation.description }),
-    ...(keyed
-      ? { security: operation.openOnLoopback ? [{ key: [] }, {}] : [{ key: [] }] }
-      : { security: [] }),
+    ...(keyed ? { security: securityOf(operation) } : { security: [] }),
     ...(keyed ? { 'x-scopes': ['admin', ...(operation.scopes ?? [])] } : {}),
     parameters: parameters(operation, schemas),
     ...(operation.body === undefined
@@ -67,6 +80,11 @@ function describe(id: OperationId, operation: Operation, schemas: Record<string,
         }),
     responses: responses(operation, schemas),
   }
+}
+
+function securityOf({ openOnLoopback, tag }: Operation): Json[] {
+  if (openOnLoopback) return [{ key: [] }, { session: [] }, {}]
+  return tag === 'Sessions' ? [{ session: [] }] : [{ key: [] }, { session: [] }]
 }
 
 function parameters(operation: Operation, schemas: Record<string, Json>): Json[] {
@@ -133,7 +151,7 @@ export function errorCodes(operation: Operation): ReadonlySet<ErrorCode> {
       : (['json_malformed', 'json_too_deep', 'body_too_large', 'media_type_unsupported'] as const)),
     ...(operation.scopes === null
       ? []
-      : (['unauthorized', 'forbidden', 'not_found', 'rate_limited'] as const)),
+      : (['unauthorized', 'forbidden', 'csrf_refused', 'not_found', 'rate_limited'] as const)),
     ...operation.errors,
     'internal',
     ...(operation.scopes === null ? [] : (['store_unavailable'] as const)),

@@ -10,6 +10,7 @@ export type Tag =
   | 'Replays'
   | 'Event types'
   | 'Operator'
+  | 'Sessions'
   | 'Server'
 
 /** What the contract says of one operation. Validation, OpenAPI and the client's types are made from it. */

@@ -63,6 +63,12 @@ export const OPERATIONS = {
   listKeys: 'GET /api/v1/webhooks/keys',
   revokeKey: 'DELETE /api/v1/webhooks/keys/{id}',
 
+  createSession: 'POST /api/v1/webhooks/sessions',
+  getCurrentSession: 'GET /api/v1/webhooks/sessions/current',
+  deleteCurrentSession: 'DELETE /api/v1/webhooks/sessions/current',
+
+  listAudit: 'GET /api/v1/webhooks/audit',
+
   health: 'GET /healthz',
   readiness: 'GET /readyz',
   metrics: 'GET /metrics',
@@ -75,3 +81,7 @@ export type OperationId = keyof typeof OPERATIONS
 export const TENANT_HEADER = 'posthorn-tenant'
 /** Answered on every request; taken over from the request when it is 1 to 64 of `A-Z a-z 0-9 . _ : -`. */
 export const REQUEST_ID_HEADER = 'posthorn-request-id'
+/** Sent by pages with each request that a session makes: other sites cannot. `1`, or `background` when nobody asked. */
+export const CONSOLE_HEADER = 'posthorn-console'
+/** The cookie of a session; over https with `__Host-` before it. */
+export const SESSION_COOKIE = 'posthorn_session'

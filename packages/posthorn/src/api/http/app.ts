@@ -8,6 +8,7 @@ import type { Random } from '../../ports/random.ts'
 import { split } from '../contract/openapi.ts'
 import { OPERATIONS, type OperationId, REQUEST_ID_HEADER } from '../contract/operations.ts'
 import { answerBrokenRequest } from './broken-request.ts'
+import { isConsolePage, sendConsole } from './console.ts'
 import { drain } from './drain.ts'
 import type { Handler, Handlers, Tools } from './handler.ts'
 import { Ingest } from './ingest.ts'
@@ -75,7 +76,11 @@ export function makeApp(parts: AppParts): FastifyInstance {
     done(parts.closing() ? stopping() : undefined)
   })
   app.setErrorHandler((error, request, reply) => fail(error, request, reply, parts))
-  app.setNotFoundHandler((request, reply) => fail(noSuchRoute(request, reply, parts), request, reply, parts))
+  app.setNotFoundHandler((request, reply) =>
+    !parts.probesOnly && isConsolePage(request)
+      ? sendConsole(reply)
+      : fail(noSuchRoute(request, reply, parts), request, reply, parts),
+  )
   if (parts.requestLimit !== null) limitRate(app, parts.requestLimit)
   const { sources } = parts.tools.useCases
   const ingest = new Ingest({ sources, trusted: parts.trusted, logger: parts.logger, closing: parts.closing })

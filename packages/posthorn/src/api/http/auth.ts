@@ -6,6 +6,7 @@ import type { Principal, UseCases } from '../../engine/use-cases.ts'
 import type { Clock } from '../../ports/clock.ts'
 import { TENANT_HEADER } from '../contract/operations.ts'
 import { Cache } from './cache.ts'
+import type { SessionCookie } from './session-cookie.ts'
 
 /** How long a key that another process has revoked, or a tenant it has deleted, may still be honoured here. */
 export const AUTH_CACHE_MS = 5000
@@ -22,6 +23,8 @@ export interface Caller {
 
 export interface Credentials {
   readonly authorization: string | undefined
+  /** Where there is no key. `seen`: the request was made by somebody, not by a page alone. */
+  readonly session?: (SessionCookie & { readonly seen: boolean }) | null
   /** The header `posthorn-tenant`. */
   readonly tenant: string | undefined
 }
@@ -36,11 +39,11 @@ export interface Access {
  * store: 1 µs for the hash against 10 to 100 for the read.
  */
 export class Authenticator {
-  readonly #useCases: Pick<UseCases, 'keys' | 'tenants'>
+  readonly #useCases: Pick<UseCases, 'keys' | 'sessions' | 'tenants'>
   readonly #principals: Cache<Principal>
   readonly #tenants: Cache<Tenant>
 
-  constructor(useCases: Pick<UseCases, 'keys' | 'tenants'>, clock: Clock) {
+  constructor(useCases: Pick<UseCases, 'keys' | 'sessions' | 'tenants'>, clock: Clock) {
     this.#useCases = useCases
     this.#principals = new Cache(clock, AUTH_CACHE_MS, AUTH_CACHE_ENTRIES)
     this.#tenants = new Cache(clock, AUTH_CACHE_MS, AUTH_CACHE_ENTRIES)
@@ -54,6 +57,8 @@ export class Authenticator {
 
   /** The caller, when everything about it is remembered; else null: ask `identify`. */
   recall(credentials: Credentials, access: Access): Caller | null {
+    // Sessions are never remembered: what ends one must hold at once.
+    if (sessionOf(credentials) !== null) return null
     const principal = this.#principals.get(digest(bearer(credentials.authorization)))
     if (principal === undefined) return null
     checkScope(principal, access)
@@ -65,7 +70,10 @@ export class Authenticator {
 
   /** @throws PosthornError unauthorized, forbidden, not_found (the tenant) */
   async identify(credentials: Credentials, access: Access): Promise<Caller> {
-    const principal = await this.#principal(bearer(credentials.authorization))
+    const session = sessionOf(credentials)
+    const principal = await (session === null
+      ? this.#principal(bearer(credentials.authorization))
+      : this.#signedIn(session))
     checkScope(principal, access)
     const wanted = wantedTenant(principal, credentials, access)
     if (wanted === null) return { principal, tenant: null }
@@ -83,6 +91,12 @@ export class Authenticator {
     return principal
   }
 
+  async #signedIn(session: NonNullable<Credentials['session']>): Promise<Principal> {
+    const principal = await this.#useCases.sessions.authenticate(session.text, session)
+    if (principal === null) throw unauthorized('The session has ended. Sign in again.')
+    return principal
+  }
+
   async #tenant(wanted: string): Promise<Tenant> {
     const remembered = this.#tenants.get(wanted)
     if (remembered !== undefined) return remembered
@@ -93,6 +107,14 @@ export class Authenticator {
     this.#tenants.set(wanted, tenant, generation)
     return tenant
   }
+}
+
+/** A key goes before a session: no other site can send one. */
+function sessionOf({
+  authorization,
+  session = null,
+}: Credentials): NonNullable<Credentials['session']> | null {
+  return authorization === undefined ? session : null
 }
 
 function bearer(header: string | undefined): string {

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import type { Tenant } from '../../domain/records.ts'
 import type { Principal, UseCases } from '../../engine/use-cases.ts'
+import type { Clock } from '../../ports/clock.ts'
 import type { Logger } from '../../ports/logger.ts'
 import type { Answer, Body, Params, Query, RequestHeaders } from '../contract/contract.ts'
 import type { OperationId } from '../contract/operations.ts'
@@ -27,11 +28,13 @@ export interface Call<K extends OperationId> {
   readonly raw: IncomingMessage
 }
 
+type AnswerHeaders = Readonly<Record<string, string>>
+
 /** As the contract's answer, or with the body already written as JSON. */
 export type Reply<K extends OperationId> =
   Answer<K> extends infer A
     ? A extends { readonly status: infer S; readonly body: infer B }
-      ? { readonly status: S; readonly body: B | JsonText<B> }
+      ? { readonly status: S; readonly body: B | JsonText<B>; readonly headers?: AnswerHeaders }
       : never
     : never
 
@@ -49,6 +52,9 @@ export interface Tools {
   readonly origin: Origin
   readonly version: string
   readonly log: Logger
+  readonly clock: Pick<Clock, 'now'>
+  /** The key with which a session is opened on loopback when none is given; null: none is. */
+  readonly openWithKey: string | null
 }
 
 /** The tenant of a call whose operation is about one; the request's checks have put it there. */

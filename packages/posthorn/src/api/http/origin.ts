@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import type { AddressList } from '../../engine/receive/address-list.ts'
+import type { Sender } from '../../engine/receive/way-in.ts'
 import { senderAt } from './sender-at.ts'
 
 /** Beginning of the URLs under which the world reaches this server. */
@@ -15,8 +16,28 @@ export class Origin {
 
   /** Without a slash at its end. */
   of(request: IncomingMessage): string {
-    if (this.#publicUrl !== null) return this.#publicUrl
-    const scheme = senderAt(request, this.#trusted).secure === true ? 'https' : 'http'
+    return this.#publicUrl ?? this.#asCalled(request)
+  }
+
+  /** Who is at the other end, or behind a trusted proxy that is. */
+  senderOf(request: IncomingMessage): Sender {
+    return senderAt(request, this.#trusted)
+  }
+
+  /** Whether it is known that the request came over https. */
+  isSecure(request: IncomingMessage): boolean {
+    return this.#publicUrl?.startsWith('https:') === true || this.senderOf(request).secure === true
+  }
+
+  /** Whether a page of this origin is one of this server's. */
+  isOwn(request: IncomingMessage, origin: string | undefined): boolean {
+    if (origin === undefined) return false
+    const own = this.#publicUrl === null ? undefined : URL.parse(this.#publicUrl)?.origin
+    return origin === own || origin === this.#asCalled(request)
+  }
+
+  #asCalled(request: IncomingMessage): string {
+    const scheme = this.senderOf(request).secure === true ? 'https' : 'http'
     const named = URL.parse(`${scheme}://${request.headers.host ?? ''}`)
     // A host header may hold anything; what is no plain host is not worth showing.
     if (named !== null && named.host !== '' && named.pathname === '/' && named.username === '')

@@ -1,9 +1,8 @@
-/** The pages for people: the API's reference under `/docs`, and the root. They alone carry a content security policy. */
+/** The API's reference for people, under `/docs`. */
 import helmet from '@fastify/helmet'
 import swagger from '@fastify/swagger'
 import swaggerUi from '@fastify/swagger-ui'
 import type { FastifyInstance } from 'fastify'
-import { API_BASE } from '../contract/operations.ts'
 
 const POLICY = {
   defaultSrc: ["'none'"],
@@ -39,17 +38,4 @@ export async function registerPages(app: FastifyInstance, document: object): Pro
       css: [{ filename: 'posthorn.css', content: '.swagger-ui .topbar { display: none }' }],
     },
   })
-  app.get('/', (_request, reply) => reply.type('text/html; charset=utf-8').send(ROOT))
 }
-
-const ROOT = `<!doctype html>
-<html lang="en">
-<meta charset="utf-8">
-<title>Posthorn</title>
-<h1>Posthorn</h1>
-<ul>
-<li><a href="/docs">The API</a>, base <code>${API_BASE}</code>, as <a href="/openapi.json">OpenAPI 3.1</a></li>
-<li><a href="/healthz">Alive?</a> <a href="/readyz">Ready?</a> <a href="/metrics">Metrics</a></li>
-</ul>
-</html>
-`

@@ -2,8 +2,10 @@
 import helmet from '@fastify/helmet'
 import type { FastifyInstance, FastifyPluginCallback, FastifyReply, FastifyRequest } from 'fastify'
 import { PosthornError } from '../../domain/error.ts'
-import type { Authenticator } from './auth.ts'
+import type { Tools } from './handler.ts'
+import { checkOwnPage } from './own-page.ts'
 import { PROBLEM_MEDIA, toPosthornError, toProblem } from './problem.ts'
+import { readCredentials } from './route.ts'
 
 export const QUEUES_PATH = '/queues'
 
@@ -26,11 +28,11 @@ const FOREIGN = /<link\b[^>]*\bhref="(?:https?:)?\/\/[^>]*>/g
 export async function registerQueuesPage(
   app: FastifyInstance,
   dashboard: FastifyPluginCallback,
-  authenticator: Authenticator,
+  tools: Pick<Tools, 'authenticator' | 'origin'>,
 ): Promise<void> {
   await app.register(
     async (pages) => {
-      pages.addHook('onRequest', async (request, reply) => admit(request, reply, authenticator))
+      pages.addHook('onRequest', async (request, reply) => admit(request, reply, tools))
       pages.addHook('onSend', async (_request, reply, body) => ownOnly(reply, body))
       await pages.register(helmet, {
         contentSecurityPolicy: { useDefaults: false, directives: POLICY },
@@ -47,13 +49,15 @@ export async function registerQueuesPage(
 async function admit(
   request: FastifyRequest,
   reply: FastifyReply,
-  authenticator: Authenticator,
+  { authenticator, origin }: Pick<Tools, 'authenticator' | 'origin'>,
 ): Promise<FastifyReply | undefined> {
   try {
     // A browser sends a remembered password along with a request that another page makes: so nothing can be changed.
     if (!['GET', 'HEAD'].includes(request.method))
       throw new PosthornError('method_not_allowed', 'The dashboard of the queue is to look at only.')
-    const credentials = { authorization: bearerOf(request.headers.authorization), tenant: undefined }
+    const { authorization, session = null } = readCredentials(request, origin)
+    const credentials = { authorization: bearerOf(authorization), tenant: undefined, session }
+    if (session !== null) checkOwnPage(request.raw, origin)
     await authenticator.identify(credentials, { scopes: [], tenant: false })
     return undefined
   } catch (thrown) {

@@ -7,13 +7,17 @@ import { pointer } from '../../domain/pointer.ts'
 import { CONTRACT } from '../contract/contract.ts'
 import { split } from '../contract/openapi.ts'
 import type { Operation } from '../contract/operation.ts'
-import { type OperationId, TENANT_HEADER } from '../contract/operations.ts'
+import { CONSOLE_HEADER, type OperationId, TENANT_HEADER } from '../contract/operations.ts'
 import { isJsonText } from '../json/text.ts'
 import { parseBody } from '../wire/body.ts'
-import type { Authenticator, Caller, Credentials } from './auth.ts'
+import { actingOf } from './acting.ts'
+import type { Caller, Credentials } from './auth.ts'
 import type { Call, Handler, Tools } from './handler.ts'
 import { isDirectLoopback } from './loopback.ts'
+import type { Origin } from './origin.ts'
+import { checkOwnPage } from './own-page.ts'
 import { readQuery } from './query.ts'
+import { readSessionCookie } from './session-cookie.ts'
 import { FLAWS_MAX, invalid, UNKNOWN, type Validator } from './validation.ts'
 
 declare module 'fastify' {
@@ -27,12 +31,14 @@ const NO_BYTES = Buffer.alloc(0)
 /** These read their bytes themselves: their data must reach the store as it came. */
 const READ_BYTES: ReadonlySet<OperationId> = new Set(['publishEvent', 'publishEvents'])
 
+type RouteTools = Pick<Tools, 'validator' | 'authenticator' | 'origin' | 'useCases'>
+
 export function makeRoute(
   id: OperationId,
   handler: Handler<OperationId>,
-  parts: { readonly tools: Pick<Tools, 'validator' | 'authenticator'>; readonly closing: () => boolean },
+  parts: { readonly tools: RouteTools; readonly closing: () => boolean },
 ): RouteOptions {
-  const { validator, authenticator } = parts.tools
+  const { validator } = parts.tools
   const operation: Operation = CONTRACT[id]
   const [method, path] = split(id)
   const readBody = READ_BYTES.has(id) ? () => undefined : bodyReader(operation, validator)
@@ -42,7 +48,7 @@ export function makeRoute(
     method: method as HTTPMethods,
     url: path.replaceAll(/\{(\w+)\}/g, ':$1'),
     bodyLimit: operation.bodyLimit ?? LIMITS.requestBodyBytes,
-    ...(operation.scopes === null ? {} : { onRequest: authentication(operation, authenticator) }),
+    ...(operation.scopes === null ? {} : { onRequest: authentication(operation, parts.tools) }),
     handler: async (request, reply) => {
       const bytes = (request.body as Buffer | undefined) ?? NO_BYTES
       const { caller } = request
@@ -57,7 +63,9 @@ export function makeRoute(
         requestId: request.id,
         raw: request.raw,
       } as unknown as Call<OperationId>
-      const answer = await handler(call)
+      const answer = await (method === 'GET' || READ_BYTES.has(id)
+        ? handler(call)
+        : inTheNameOf(call, parts.tools, () => handler(call)))
       // Without it the connection would stay open for the client's next request, and the close would wait for that.
       if (parts.closing()) reply.header('connection', 'close')
       return send(reply, operation, answer)
@@ -65,13 +73,25 @@ export function makeRoute(
   }
 }
 
-function authentication(operation: Operation, authenticator: Authenticator): onRequestHookHandler {
+/** What is changed is told to be by the caller. Publishing changes nothing, and its path is hot. */
+function inTheNameOf<T>(call: Call<OperationId>, tools: RouteTools, work: () => Promise<T>): Promise<T> {
+  const { principal, requestId, raw } = call
+  if (principal === null) return work()
+  const { address } = tools.origin.senderOf(raw)
+  return tools.useCases.audit.run(actingOf(principal, requestId, address), work)
+}
+
+function authentication(
+  operation: Operation,
+  { authenticator, origin }: Pick<RouteTools, 'authenticator' | 'origin'>,
+): onRequestHookHandler {
   const access = { scopes: operation.scopes ?? [], tenant: operation.tenant }
   return (request, _reply, done) => {
-    const credentials = readCredentials(request)
+    const credentials = readCredentials(request, origin)
     if (operation.openOnLoopback && credentials.authorization === undefined && isDirectLoopback(request.raw))
       return done()
     try {
+      if (credentials.session) checkOwnPage(request.raw, origin)
       request.caller = authenticator.recall(credentials, access)
     } catch (error) {
       return done(error as Error)
@@ -85,10 +105,14 @@ function authentication(operation: Operation, authenticator: Authenticator): onR
   }
 }
 
-function readCredentials(request: FastifyRequest): Credentials {
-  const { headers } = request
-  const tenant = headers[TENANT_HEADER]
-  return { authorization: headers.authorization, tenant: Array.isArray(tenant) ? tenant.join() : tenant }
+export function readCredentials({ headers, raw }: FastifyRequest, origin: Origin): Credentials {
+  const { authorization, cookie } = headers
+  const named = headers[TENANT_HEADER]
+  const tenant = Array.isArray(named) ? named.join() : named
+  if (authorization !== undefined || cookie === undefined) return { authorization, tenant }
+  const found = readSessionCookie(cookie, origin.isSecure(raw))
+  if (found === null) return { authorization, tenant }
+  return { authorization, tenant, session: { ...found, seen: headers[CONSOLE_HEADER] !== 'background' } }
 }
 
 function checked(schema: TSchema | undefined, value: unknown, where: string, validator: Validator): unknown {
@@ -150,10 +174,11 @@ function refuseBody(bytes: Buffer): undefined {
 function send(
   reply: FastifyReply,
   operation: Operation,
-  answer: { status: number; body: unknown },
+  answer: { status: number; body: unknown; headers?: Readonly<Record<string, string>> },
 ): FastifyReply {
   const { status, body } = answer
   reply.code(status)
+  if (answer.headers !== undefined) reply.headers(answer.headers)
   if (body === null) return reply.send()
   if (operation.media !== undefined) return reply.header('content-type', operation.media).send(body)
   return reply.header('content-type', JSON_MEDIA).send(isJsonText(body) ? body.json : JSON.stringify(body))

@@ -1,4 +1,5 @@
 import type { Handlers, Tools } from '../http/handler.ts'
+import { auditHandlers, sessionHandlers } from './access.ts'
 import { deliveryHandlers, replayHandlers } from './deliveries.ts'
 import { eventHandlers } from './events.ts'
 import { eventTypeHandlers, keyHandlers, serverHandlers, tenantHandlers } from './operator.ts'
@@ -20,6 +21,8 @@ export function makeHandlers(tools: Tools): Handlers {
     ...eventTypeHandlers(tools),
     ...tenantHandlers(tools),
     ...keyHandlers(tools),
+    ...sessionHandlers(tools),
+    ...auditHandlers(tools),
     ...serverHandlers(tools),
   }
 }

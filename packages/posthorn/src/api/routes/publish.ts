@@ -18,7 +18,8 @@ const BATCH_DEPTH = LIMITS.jsonDepth + 3
 type Publishing = 'publishEvent' | 'publishEvents' | 'replayEvent'
 
 /** The hot path: what the body says is read once, and the answer is written by hand. */
-export function publishHandlers({ useCases: { events }, validator, log }: Tools): Handlers<Publishing> {
+export function publishHandlers({ useCases, validator, log }: Tools): Handlers<Publishing> {
+  const { events, audit } = useCases
   return {
     async publishEvent(call) {
       const published = await events.publish(tenantOf(call), readEvent(call, validator))
@@ -44,6 +45,8 @@ export function publishHandlers({ useCases: { events }, validator, log }: Tools)
       const { id } = call.params
       const subscriptionId = (call.body.subscription_id ?? null) as SubscriptionId | null
       const made = await events.replay(tenantOf(call), id, subscriptionId, call.query.source ?? null)
+      const object = { kind: 'event', id, name: id }
+      await audit.note({ tenantId: tenantOf(call).id, action: 'event.replayed', object })
       return { status: 202, body: { event_id: id, deliveries: made.length, delivery_ids: [...made] } }
     },
   }

@@ -62,7 +62,7 @@ function requestId(call: { readonly params: { request_id: string } }): RequestId
   return call.params.request_id as RequestId
 }
 
-export function requestHandlers({ useCases: { requests } }: Tools): Handlers<OnRequests> {
+export function requestHandlers({ useCases: { requests, audit } }: Tools): Handlers<OnRequests> {
   return {
     async listRequests(call) {
       const filter = { verdict: call.query.verdict ?? null }
@@ -81,6 +81,8 @@ export function requestHandlers({ useCases: { requests } }: Tools): Handlers<OnR
     async replayRequest(call) {
       const edits = fromReplayInput(call.body)
       const made = await requests.replay(tenantOf(call), call.params.id, requestId(call), edits)
+      const object = { kind: 'request', id: requestId(call), name: call.params.id }
+      await audit.note({ tenantId: tenantOf(call).id, action: 'request.replayed', object })
       const { requestId: id, eventIds, deliveries } = made
       return { status: 202, body: { request_id: id, event_ids: [...eventIds], deliveries } }
     },

@@ -77,13 +77,14 @@ type Doing =
   | 'replaySubscription'
 
 export function subscriptionActionHandlers({ useCases }: Tools): Handlers<Doing> {
-  const { subscriptions, deliveries, replays } = useCases
+  const { subscriptions, deliveries, replays, audit } = useCases
   return {
     async testSubscription(call) {
-      return {
-        status: 200,
-        body: toTestResult(await subscriptions.test(tenantOf(call), subscriptionId(call))),
-      }
+      const { id, name } = await subscriptions.get(tenantOf(call).id, subscriptionId(call))
+      const result = await subscriptions.test(tenantOf(call), id)
+      const object = { kind: 'subscription', id, name }
+      await audit.note({ tenantId: tenantOf(call).id, action: 'subscription.tested', object })
+      return { status: 200, body: toTestResult(result) }
     },
     async enableSubscription(call) {
       const subscription = await subscriptions.enable(tenantOf(call).id, subscriptionId(call))

@@ -66,6 +66,7 @@ async function dev(flags: DevFlags, context: Context): Promise<void> {
     telemetry: narrator,
     ...{ narrated: NARRATED, otherPorts: portGiven ? [] : [0] },
     onAdminKey: () => {},
+    openWithKey: adminKey,
   })
   const { url } = running
   narrator.say(`Posthorn ${VERSION} listens on ${url}, its data is in ${config.dataDir}.`)

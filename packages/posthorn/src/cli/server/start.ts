@@ -10,6 +10,7 @@ import { createLogger } from '../../system/logger.ts'
 import type { ServerConfig } from '../config/options.ts'
 import type { Context } from '../context.ts'
 import { CliError } from '../exit.ts'
+import { findConsole } from './console-folder.ts'
 import { declareFromFile } from './sources-file.ts'
 
 const DAY_MS = 86_400_000
@@ -33,6 +34,8 @@ export interface StartParts {
   readonly otherPorts?: readonly number[]
   /** Told the admin key that this start made. At once: it is stored hashed, also when the port turns out to be taken. */
   readonly onAdminKey: (key: string) => void
+  /** A browser on this machine is signed in with it at once. @default nobody is */
+  readonly openWithKey?: string
 }
 
 /** @throws CliError `busy` when the port is taken; PosthornError for all that keeps an instance from starting */
@@ -58,16 +61,20 @@ export async function startServer(
     ...{ drainMs: config.drainMs, slots: config.slots, leaseMarginMs: config.leaseMarginMs },
     retentionMs: config.retentionDays * DAY_MS,
     disableAfterMs: config.disableAfterDays * DAY_MS,
+    keepAuditMs: config.keepAuditDays * DAY_MS,
+    ...{ sessionIdleMs: config.sessionIdleS * 1000, sessionMaxMs: config.sessionMaxS * 1000 },
     ...(config.adminKey === null ? {} : { adminKey: config.adminKey }),
     ...(config.secretKey === null ? {} : { secretKey: config.secretKey }),
     ...(parts.telemetry === undefined ? {} : { telemetry: parts.telemetry }),
   })
   if (instance.madeAdminKey !== null) parts.onAdminKey(instance.madeAdminKey)
+  const consoleFolder = findConsole()
   const make = () =>
     createApiServer({
       ...{ useCases: instance.engine, clock, random, logger, version: VERSION },
       metrics: () => instance.metrics.scrape(),
-      ...{ publicUrl: config.publicUrl, trustedProxies: config.trustedProxies },
+      ...{ publicUrl: config.publicUrl, trustedProxies: config.trustedProxies, consoleFolder },
+      ...(parts.openWithKey === undefined ? {} : { openWithKey: parts.openWithKey }),
       ...{ probesOnly: config.role === 'worker', changes: instance.engine.changes },
       ...(instance.dashboard === null ? {} : { queuesPage: instance.dashboard(QUEUES_PATH) as QueuesPage }),
     })

@@ -34,6 +34,8 @@ export interface KeysParts {
   readonly directory: Directory
   /** Of other processes. Default: there are none. */
   readonly changes?: Changes
+  /** Sessions of a key that is revoked end. */
+  readonly sessions: { endAllOf(keyId: KeyId): Promise<void> }
 }
 
 /** API keys: `phk_` and 32 random bytes, kept as a SHA-256 hash. With 256 random bits nothing slower is needed. */
@@ -96,8 +98,8 @@ export class Keys implements KeyUseCases {
     const found = await this.#parts.store.keys.getByName(null, hash)
     // The look-up is by hash, so its time tells nothing of the key's text; the comparison only makes sure.
     if (!found || !sameHash(found.record.hash, hash) || found.record.revokedAt !== null) return null
-    const { id: keyId, tenantId, scope } = found.record
-    const principal = { keyId, tenantId, scope }
+    const { id: keyId, tenantId, scope, name } = found.record
+    const principal = { keyId, tenantId, scope, name, sessionId: null }
     this.#cache.put(hash, principal, asked)
     return principal
   }
@@ -150,7 +152,7 @@ export class Keys implements KeyUseCases {
   async #revoke(tenantId: TenantId | null, id: KeyId): Promise<ApiKey> {
     const { keys } = this.#parts.store
     try {
-      return await changeRecord(
+      const revoked = await changeRecord(
         keys,
         () => this.#read(tenantId, id),
         async (key) => {
@@ -163,6 +165,9 @@ export class Keys implements KeyUseCases {
           return { ...key, revokedAt: this.#parts.clock.now() }
         },
       )
+      // They are refused already; a key that is configured anew must not bring them back.
+      await this.#parts.sessions.endAllOf(id)
+      return revoked
     } finally {
       this.#changed(tenantId)
     }

@@ -10,6 +10,7 @@ import type {
   HandChange,
   StatsQuery,
 } from '../../ports/store.ts'
+import { appendAudit } from './audit.ts'
 import { insertDeliveries } from './delivery-insert.ts'
 import { listDeliveries } from './delivery-list.ts'
 import { moveDelivery } from './delivery-move.ts'
@@ -80,6 +81,7 @@ export class DeliveryTable implements DeliveryStore {
       const changed = applyTransition(delivery, request.transition)
       await moveDelivery(query, this.#schema, delivery, changed)
       await this.#lanes.settleIn(query, changed.targetId, changed.tenantId)
+      if (request.audit !== undefined) await appendAudit(query, this.#schema, [request.audit])
       return { delivery: changed, changed: true }
     })
   }

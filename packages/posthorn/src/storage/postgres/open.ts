@@ -2,6 +2,7 @@ import { PosthornError } from '../../domain/error.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { Logger } from '../../ports/logger.ts'
 import type { Store } from '../../ports/store.ts'
+import { AuditTable } from './audit.ts'
 import type { PgPool } from './client.ts'
 import { DeliveryTable } from './deliveries.ts'
 import { EventTable } from './events.ts'
@@ -17,6 +18,7 @@ import { ReplayTable } from './replays.ts'
 import { RequestTable } from './requests.ts'
 import { checkServer } from './server-check.ts'
 import { Sessions } from './session.ts'
+import { SessionTable } from './sessions.ts'
 import { PgSignals } from './signals.ts'
 import { PgTransactions } from './transactions/transactions.ts'
 import { Upkeep } from './upkeep.ts'
@@ -133,6 +135,8 @@ function tables(sessions: Sessions, schema: string, transactions: number): Table
     sources: new RecordTable(sessions, schema, SOURCES),
     eventTypes: new RecordTable(sessions, schema, EVENT_TYPES),
     keys: new RecordTable(sessions, schema, API_KEYS),
+    sessions: new SessionTable(sessions, schema),
+    audit: new AuditTable(sessions, schema),
     upkeep: new Upkeep(sessions, schema, partitions),
     peers: new PeerTable(sessions, schema),
     transactions: new PgTransactions({ sessions, schema, partitions, atOnce: transactions }),

@@ -1,6 +1,8 @@
+import type { AuditEntry } from '../../domain/audit.ts'
 import { PosthornError } from '../../domain/error.ts'
 import type { TenantId } from '../../domain/ids.ts'
 import type { RecordQuery, RecordStore, Versioned } from '../../ports/store.ts'
+import { auditInsert, auditRow } from './audit.ts'
 import { causeState } from './failures.ts'
 import { Conditions } from './filters.ts'
 import { noteChanges } from './peers.ts'
@@ -30,17 +32,15 @@ export class RecordTable<T> implements RecordStore<T> {
     this.#kind = kind
   }
 
-  async insert(record: T): Promise<boolean> {
-    const rows = await this.sessions.rows(
-      this.#noted(
-        `insert into ${this.#table} (tenant_id, id, name, version, doc) values ($1, $2, $3, 1, $4)
-        on conflict do nothing returning seq, tenant_id`,
-      ),
-      ...this.#place(record),
-      this.#name(record),
-      JSON.stringify(record),
+  async insert(record: T, audit?: AuditEntry): Promise<boolean> {
+    const changed = await this.#changed(
+      this.sessions,
+      `insert into ${this.#table} (tenant_id, id, name, version, doc) values ($1, $2, $3, 1, $4)
+      on conflict do nothing returning seq, tenant_id`,
+      [...this.#place(record), this.#name(record), JSON.stringify(record)],
+      audit,
     )
-    return rows.length === 1
+    return changed === 1
   }
 
   get(tenantId: TenantId | null, id: string): Promise<Versioned<T> | null> {
@@ -80,46 +80,51 @@ export class RecordTable<T> implements RecordStore<T> {
   }
 
   /** @throws PosthornError `name_taken` when the record's name was changed to one that is taken */
-  update(record: T, version: number): Promise<boolean> {
-    return this.updateIn(this.sessions, record, version)
+  update(record: T, version: number, audit?: AuditEntry): Promise<boolean> {
+    return this.updateIn(this.sessions, record, version, audit)
   }
 
-  protected async updateIn(query: Query, record: T, version: number): Promise<boolean> {
+  protected async updateIn(query: Query, record: T, version: number, audit?: AuditEntry): Promise<boolean> {
     const [tenantId, id] = this.#place(record)
     try {
-      const rows = await query.rows(
-        this.#noted(
-          `update ${this.#table} set name = $1, doc = $2, version = version + 1
-          where tenant_id = $3 and id = $4 and version = $5 returning seq, tenant_id`,
-        ),
-        this.#name(record),
-        JSON.stringify(record),
-        tenantId,
-        id,
-        version,
+      const changed = await this.#changed(
+        query,
+        `update ${this.#table} set name = $1, doc = $2, version = version + 1
+        where tenant_id = $3 and id = $4 and version = $5 returning seq, tenant_id`,
+        [this.#name(record), JSON.stringify(record), tenantId, id, version],
+        audit,
       )
-      return rows.length === 1
+      return changed === 1
     } catch (error) {
       if (causeState(error) !== UNIQUE_VIOLATION) throw error
       throw new PosthornError('name_taken', `The name ${JSON.stringify(this.#name(record))} is taken.`)
     }
   }
 
-  async delete(tenantId: TenantId | null, id: string): Promise<boolean> {
+  async delete(tenantId: TenantId | null, id: string, audit?: AuditEntry): Promise<boolean> {
     if (!fits(id)) return false
     const { sql, params } = inTenant(tenantId).add('id = ?', id).numbered()
-    const rows = await this.sessions.rows(
-      this.#noted(`delete from ${this.#table} where ${sql} returning seq, tenant_id`),
-      ...params,
-    )
-    return rows.length > 0
+    const change = `delete from ${this.#table} where ${sql} returning seq, tenant_id`
+    return (await this.#changed(this.sessions, change, params, audit)) > 0
   }
 
-  /** In the same statement: a change without its note would never be heard of by a process that missed the signal. */
-  #noted(change: string): string {
-    if (!this.#kind.remembered) return change
-    const noted = noteChanges(this.#schema, 'select tenant_id from changed')
-    return `with changed as (${change}), noted as (${noted}) select seq from changed`
+  /**
+   * In one statement with its note, without which a process that missed the signal would never hear of the change, and
+   * with its entry in the audit log. @returns how many were changed
+   */
+  async #changed(
+    query: Query,
+    change: string,
+    params: readonly unknown[],
+    audit: AuditEntry | undefined,
+  ): Promise<number> {
+    const parts = [`with changed as (${change})`]
+    if (this.#kind.remembered)
+      parts.push(`noted as (${noteChanges(this.#schema, 'select tenant_id from changed')})`)
+    if (audit !== undefined) parts.push(`audited as (${auditInsert(this.#schema, params.length + 1)})`)
+    const sql = `${parts.join(', ')} select seq from changed`
+    const rows = await query.rows(sql, ...params, ...(audit === undefined ? [] : auditRow(audit)))
+    return rows.length
   }
 
   protected read(row: Pick<RecordRow, 'version' | 'doc'>): Versioned<T> {

@@ -62,6 +62,8 @@ export const CALLS: Kinds = {
   sources: RECORDS,
   eventTypes: RECORDS,
   keys: RECORDS,
+  sessions: { ...RECORDS, prune: 'write' },
+  audit: { append: 'write', list: 'list', prune: 'write' },
   upkeep: { ping: 'write', prune: 'write', counts: 'list' },
   // Steps of a transaction that spans several calls: never within the one that writes share, but after it.
   transaction: { begin: 'look', run: 'look', all: 'look', get: 'look', commit: 'look', rollback: 'look' },
@@ -117,6 +119,8 @@ export function storeOver(send: Send, transactions: TransactionStore, close: () 
     sources: port('sources'),
     eventTypes: port('eventTypes'),
     keys: port('keys'),
+    sessions: port('sessions'),
+    audit: port('audit'),
     upkeep: port('upkeep'),
     transactions,
     close,

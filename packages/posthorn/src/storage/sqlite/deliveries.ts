@@ -10,6 +10,7 @@ import type {
   HandChange,
   StatsQuery,
 } from '../../ports/store.ts'
+import { AuditTable } from './audit.ts'
 import type { Sync } from './calls.ts'
 import type { Statements } from './database.ts'
 import { DeliveryInsert } from './delivery-insert.ts'
@@ -26,12 +27,14 @@ export class DeliveryTable implements Sync<DeliveryStore> {
   readonly #lanes: LaneTable
   readonly #finish: FinishWrite
   readonly #insert: DeliveryInsert
+  readonly #audit: AuditTable
 
   constructor(statements: Statements, lanes: LaneTable) {
     this.#statements = statements
     this.#lanes = lanes
     this.#finish = new FinishWrite(statements)
     this.#insert = new DeliveryInsert(statements)
+    this.#audit = new AuditTable(statements)
   }
 
   finish(batch: readonly Finish[]): boolean[] {
@@ -60,6 +63,7 @@ export class DeliveryTable implements Sync<DeliveryStore> {
     if (held || !request.from.includes(delivery.state)) return { delivery, changed: false }
     const changed = applyTransition(delivery, request.transition)
     this.#write(changed)
+    if (request.audit !== undefined) this.#audit.append([request.audit])
     if (changed.state === 'pending') {
       const lanes = new LaneChanges()
       lanes.waits(changed.targetId, changed.tenantId, changed.dueAt)

@@ -1,4 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite'
+import { AuditTable } from './audit.ts'
 import type { Call, Ports, Reply } from './calls.ts'
 import { Statements } from './database.ts'
 import { DeliveryTable } from './deliveries.ts'
@@ -9,6 +10,7 @@ import { API_KEYS, EVENT_TYPES, SOURCES, SUBSCRIPTIONS, TENANTS } from './record
 import { RecordTable } from './records.ts'
 import { ReplayTable } from './replays.ts'
 import { RequestTable } from './requests.ts'
+import { SessionTable } from './sessions.ts'
 import { Upkeep } from './upkeep.ts'
 
 export function makePorts(db: DatabaseSync): Ports {
@@ -26,6 +28,8 @@ export function makePorts(db: DatabaseSync): Ports {
     sources: new RecordTable(statements, SOURCES),
     eventTypes: new RecordTable(statements, EVENT_TYPES),
     keys: new RecordTable(statements, API_KEYS),
+    sessions: new SessionTable(statements),
+    audit: new AuditTable(statements),
     upkeep: new Upkeep(statements),
   }
 }

@@ -1,5 +1,6 @@
 /** What the one table shape needs to know of each kind of record. */
 import type { ApiKey, EventType, Replay, Tenant } from '../../domain/records.ts'
+import type { Session } from '../../domain/session.ts'
 import type { Source } from '../../domain/source.ts'
 import type { Subscription } from '../../domain/subscription.ts'
 
@@ -55,4 +56,11 @@ export const REPLAYS: RecordKind<Replay> = {
   tenantId: (replay) => replay.tenantId,
   id: (replay) => replay.id,
   name: () => null,
+}
+
+export const SESSIONS: RecordKind<Session> = {
+  table: 'sessions',
+  tenantId: (session) => session.tenantId,
+  id: (session) => session.id,
+  name: (session) => session.hash,
 }

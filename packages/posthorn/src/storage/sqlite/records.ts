@@ -1,7 +1,9 @@
 import type { StatementSync } from 'node:sqlite'
+import type { AuditEntry } from '../../domain/audit.ts'
 import { PosthornError } from '../../domain/error.ts'
 import type { TenantId } from '../../domain/ids.ts'
 import type { RecordQuery, RecordStore, Versioned } from '../../ports/store.ts'
+import { AuditTable } from './audit.ts'
 import type { Sync } from './calls.ts'
 import type { Statements } from './database.ts'
 import { resultCode } from './failures.ts'
@@ -15,20 +17,22 @@ const SQLITE_CONSTRAINT = 19
 export class RecordTable<T> implements Sync<RecordStore<T>> {
   readonly #statements: Statements
   readonly #kind: RecordKind<T>
+  readonly #audit: AuditTable
 
   constructor(statements: Statements, kind: RecordKind<T>) {
     this.#statements = statements
     this.#kind = kind
+    this.#audit = new AuditTable(statements)
   }
 
-  insert(record: T): boolean {
+  insert(record: T, audit?: AuditEntry): boolean {
     const { table } = this.#kind
     const { changes } = this.#statements
       .get(
         `insert into ${table} (tenant_id, id, name, version, doc) values (?, ?, ?, 1, ?) on conflict do nothing`,
       )
       .run(...this.#place(record), this.#name(record), JSON.stringify(record))
-    return changes === 1
+    return this.#noted(changes === 1, audit)
   }
 
   get(tenantId: TenantId | null, id: string): Versioned<T> | null {
@@ -57,27 +61,33 @@ export class RecordTable<T> implements Sync<RecordStore<T>> {
   }
 
   /** @throws PosthornError `name_taken` when the record's name was changed to one that is taken */
-  update(record: T, version: number): boolean {
+  update(record: T, version: number, audit?: AuditEntry): boolean {
     const [tenantId, id] = this.#place(record)
     try {
       const { changes } = this.#prepare(
         `update ${this.#kind.table} set name = ?, doc = ?, version = version + 1
         where tenant_id = ? and id = ? and version = ?`,
       ).run(this.#name(record), JSON.stringify(record), tenantId, id, version)
-      return changes === 1
+      return this.#noted(changes === 1, audit)
     } catch (error) {
       if (resultCode(error) !== SQLITE_CONSTRAINT) throw error
       throw new PosthornError('name_taken', `The name ${JSON.stringify(this.#name(record))} is taken.`)
     }
   }
 
-  delete(tenantId: TenantId | null, id: string): boolean {
+  delete(tenantId: TenantId | null, id: string, audit?: AuditEntry): boolean {
     if (!id.isWellFormed()) return false
     const where = inTenant(tenantId).add('id = ?', id)
     const { changes } = this.#prepare(`delete from ${this.#kind.table} where ${where.sql}`).run(
       ...where.params,
     )
-    return Number(changes) > 0
+    return this.#noted(Number(changes) > 0, audit)
+  }
+
+  /** A call is one transaction: the entry is stored with the change. */
+  #noted(changed: boolean, audit: AuditEntry | undefined): boolean {
+    if (changed && audit !== undefined) this.#audit.append([audit])
+    return changed
   }
 
   #place(record: T): [tenantId: string, id: string] {

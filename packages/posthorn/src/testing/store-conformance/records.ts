@@ -23,7 +23,7 @@ function eventType(world: World, changes: Partial<EventType> = {}): EventType {
   }
 }
 
-function apiKey(world: World, changes: Partial<ApiKey> = {}): ApiKey {
+export function apiKey(world: World, changes: Partial<ApiKey> = {}): ApiKey {
   const id = world.id('key')
   return {
     id,
@@ -38,7 +38,7 @@ function apiKey(world: World, changes: Partial<ApiKey> = {}): ApiKey {
   }
 }
 
-function subscription(world: World, changes: Partial<Subscription> = {}): Subscription {
+export function subscription(world: World, changes: Partial<Subscription> = {}): Subscription {
   return {
     id: world.id('sub'),
     tenantId: world.tenantId,

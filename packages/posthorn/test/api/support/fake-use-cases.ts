@@ -1,5 +1,6 @@
 /** Use cases that remember how they were called and answer with plain records, typed like the real ones. */
 
+import type { AuditEntry } from '../../../src/domain/audit.ts'
 import type { Attempt, Delivery } from '../../../src/domain/delivery.ts'
 import { PosthornError } from '../../../src/domain/error.ts'
 import type { StoredEvent } from '../../../src/domain/event.ts'
@@ -7,6 +8,7 @@ import type { InboundRequest } from '../../../src/domain/inbound-request.ts'
 import type { ApiKey, EventType, Replay, Tenant } from '../../../src/domain/records.ts'
 import type { Source } from '../../../src/domain/source.ts'
 import type { Subscription } from '../../../src/domain/subscription.ts'
+import type { OpenSession } from '../../../src/engine/access/use-cases.ts'
 import type { Page, Principal, Published, PublishInput, UseCases } from '../../../src/engine/use-cases.ts'
 
 export const NOW = Date.UTC(2026, 0, 31, 12, 0, 0, 7)
@@ -17,10 +19,16 @@ export const ACME: Tenant = { id: 'ten_acme', slug: 'acme', name: 'Acme', create
 
 /** Keys by their text. */
 export const KEYS: Readonly<Record<string, Principal>> = {
-  'admin-key': { keyId: 'key_admin', tenantId: null, scope: 'admin' },
-  'acme-key': { keyId: 'key_acme', tenantId: 'ten_acme', scope: 'tenant' },
-  'publish-key': { keyId: 'key_publish', tenantId: 'ten_acme', scope: 'publish' },
-  'read-key': { keyId: 'key_read', tenantId: 'ten_acme', scope: 'read' },
+  'admin-key': { name: 'ops', sessionId: null, keyId: 'key_admin', tenantId: null, scope: 'admin' },
+  'acme-key': { name: 'acme', sessionId: null, keyId: 'key_acme', tenantId: 'ten_acme', scope: 'tenant' },
+  'publish-key': {
+    name: 'ci',
+    sessionId: null,
+    keyId: 'key_publish',
+    tenantId: 'ten_acme',
+    scope: 'publish',
+  },
+  'read-key': { name: 'eyes', sessionId: null, keyId: 'key_read', tenantId: 'ten_acme', scope: 'read' },
 }
 
 export const SUBSCRIPTION: Subscription = {
@@ -184,6 +192,27 @@ export const REQUEST: InboundRequest = {
   body: Buffer.from('{"zen": 1.0}\n'),
 }
 
+export const SESSION: OpenSession = {
+  id: 'ses_1',
+  tenantId: 'ten_acme',
+  scope: 'tenant',
+  key: { id: 'key_acme', name: 'acme' },
+  expiresAt: NOW + 43_200_000,
+  idleExpiresAt: NOW + 1_800_000,
+}
+
+const AUDIT_ENTRY: AuditEntry = {
+  id: 'aud_1',
+  at: NOW,
+  tenantId: 'ten_acme',
+  actor: { kind: 'session', keyId: 'key_acme', name: 'acme' },
+  action: 'subscription.updated',
+  object: { kind: 'subscription', id: 'sub_1', name: 'CRM' },
+  changes: { url: { from: 'https://example.com/in', to: 'https://example.com/new' } },
+  requestId: 'r-1',
+  address: '203.0.113.7',
+}
+
 export interface CallRecord {
   readonly name: string
   readonly args: readonly unknown[]
@@ -305,6 +334,23 @@ function plain(): UseCases {
       list: async () => pageOf(API_KEY),
       revoke: async () => ({ ...API_KEY, revokedAt: NOW }),
       authenticate: async (text) => (Object.hasOwn(KEYS, text) ? (KEYS[text] as Principal) : null),
+    },
+    sessions: {
+      open: async ({ keyId, name }) => ({
+        session: { ...SESSION, key: { id: keyId, name } },
+        text: 'phs_shown',
+      }),
+      authenticate: async (text, { secure }) =>
+        text === 'phs_acme' && !secure ? { ...(KEYS['acme-key'] as Principal), sessionId: SESSION.id } : null,
+      get: async () => SESSION,
+      end: async () => undefined,
+      endByText: async () => undefined,
+      endAllOf: async () => undefined,
+    },
+    audit: {
+      list: async () => pageOf(AUDIT_ENTRY),
+      run: async (_acting, work) => await work(),
+      note: async () => undefined,
     },
     health: { ready: async () => ({ ready: true, reasons: [], oldestDueAgeMs: 0 }) },
   }

@@ -1,3 +1,4 @@
+import { Sessions } from '../../../src/engine/access/sessions.ts'
 import { Directory } from '../../../src/engine/directory/directory.ts'
 import { EventSchemas } from '../../../src/engine/directory/event-schemas.ts'
 import { EventTypes } from '../../../src/engine/directory/event-types.ts'
@@ -17,6 +18,10 @@ import { SeededRandom } from '../../../src/testing/seeded-random.ts'
 
 export const URL_REFUSED = 'https://10.0.0.1/'
 
+/** Of sessions. */
+export const IDLE_MS = 1_800_000
+export const MAX_MS = 43_200_000
+
 /** The directory half of the engine on a real store in memory. */
 export async function openOffice(wrap: (store: Store) => Store = (store) => store) {
   const clock = new FakeClock()
@@ -30,7 +35,8 @@ export async function openOffice(wrap: (store: Store) => Store = (store) => stor
   const secretBox = createSecretBox(['a secret key for these tests only'], random)
   const directory = new Directory({ store, secretBox })
   const schemas = new EventSchemas(createTimeLimit())
-  const keys = new Keys({ store, clock, random, directory })
+  const sessions = new Sessions({ store, clock, random, idleMs: IDLE_MS, maxMs: MAX_MS })
+  const keys = new Keys({ store, clock, random, directory, sessions })
   const tenants = new Tenants({ store, clock, random, directory, keys })
   const eventTypes = new EventTypes({ store, clock, directory, schemas })
   const pinged: string[] = []
@@ -64,7 +70,7 @@ export async function openOffice(wrap: (store: Store) => Store = (store) => stor
   const tenant = await tenants.ensureDefaultTenant()
   return {
     ...{ clock, random, store, secretBox, directory, schemas, keys, tenants, eventTypes, subscriptions },
-    ...{ sources, opened },
+    ...{ sources, opened, sessions },
     ...{ pinged, tenant, [Symbol.asyncDispose]: () => sqlite.close() },
   }
 }

@@ -30,7 +30,7 @@ export type Hook = (next: () => Promise<unknown>, args: readonly never[]) => Pro
 
 const PORTS: readonly PortName[] = [
   ...(['events', 'deliveries', 'lanes', 'replays', 'requests', 'tenants'] as const),
-  ...(['subscriptions', 'sources', 'eventTypes', 'keys', 'upkeep'] as const),
+  ...(['subscriptions', 'sources', 'eventTypes', 'keys', 'sessions', 'audit', 'upkeep'] as const),
 ]
 
 const DAY_MS = 86_400_000
@@ -41,6 +41,9 @@ export const TEST_OPTIONS: EngineOptions = {
   leaseMarginMs: 30_000,
   drainMs: 1_000,
   retentionMs: 30 * DAY_MS,
+  keepAuditMs: 365 * DAY_MS,
+  sessionIdleMs: 1_800_000,
+  sessionMaxMs: 43_200_000,
   disableAfterMs: 5 * DAY_MS,
   readyAgeMs: 20_000,
   version: 'test',

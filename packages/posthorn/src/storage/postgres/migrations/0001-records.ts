@@ -1,13 +1,28 @@
 /** Records of configuration, and what is known of the database and its processes as a whole. */
 export function recordTables(s: string): string {
   return `
-${['tenants', 'subscriptions', 'sources', 'event_types', 'api_keys', 'replays'].map((table) => recordTable(s, table)).join('\n')}
+${['tenants', 'subscriptions', 'sources', 'event_types', 'api_keys', 'sessions', 'replays'].map((table) => recordTable(s, table)).join('\n')}
 create unique index tenants_name on ${s}.tenants (name);
 create unique index api_keys_name on ${s}.api_keys (name);
+create unique index sessions_name on ${s}.sessions (name);
 create unique index sources_name on ${s}.sources (tenant_id, name);
 create unique index event_types_name on ${s}.event_types (tenant_id, name);
 -- As JSON.stringify writes it; within a text the quotes would be escaped.
 create index replays_running on ${s}.replays (seq) where doc like '%"state":"running"%';
+
+-- Who changed what. Ids sort by time.
+create table ${s}.audit (
+  id text collate "C" primary key,
+  tenant_id text collate "C" not null, -- '' for none
+  action text collate "C" not null,
+  actor_kind text not null,
+  actor_key text collate "C",
+  object_id text collate "C" not null,
+  doc text not null
+);
+-- the log of a tenant, and of one thing, newest first
+create index audit_of_tenant on ${s}.audit (tenant_id, id);
+create index audit_of_object on ${s}.audit (object_id, id);
 
 -- Who works on this database, for shares and for people.
 create table ${s}.processes (

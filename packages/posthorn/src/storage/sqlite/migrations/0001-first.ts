@@ -179,12 +179,16 @@ create table event_types (
 create table api_keys (
   seq integer primary key autoincrement, tenant_id text not null, id text not null, name text,
   version integer not null, doc text not null, unique (tenant_id, id)) strict;
+create table sessions (
+  seq integer primary key autoincrement, tenant_id text not null, id text not null, name text,
+  version integer not null, doc text not null, unique (tenant_id, id)) strict;
 create table replays (
   seq integer primary key autoincrement, tenant_id text not null, id text not null, name text,
   version integer not null, doc text not null, unique (tenant_id, id)) strict;
--- A tenant's slug and a key's hash are unique over all tenants; a source's slug and an event type's name within one.
+-- A tenant's slug and the hash of a key or a session are unique over all tenants; a source's slug and an event type's name within one.
 create unique index tenants_name on tenants (name);
 create unique index api_keys_name on api_keys (name);
+create unique index sessions_name on sessions (name);
 create unique index sources_name on sources (tenant_id, name);
 create unique index event_types_name on event_types (tenant_id, name);
 create index tenants_id on tenants (id);
@@ -192,8 +196,24 @@ create index subscriptions_id on subscriptions (id);
 create index sources_id on sources (id);
 create index event_types_id on event_types (id);
 create index api_keys_id on api_keys (id);
+create index sessions_id on sessions (id);
+create index sessions_expiry on sessions (doc ->> 'expiresAt');
 create index replays_id on replays (id);
 create index replays_running on replays (seq) where doc ->> 'state' = 'running';
+
+-- Who changed what. Ids sort by time.
+create table audit (
+  id text not null primary key,
+  tenant_id text not null, -- '' for none
+  action text not null,
+  actor_kind text not null,
+  actor_key text,
+  object_id text not null,
+  doc text not null
+) strict;
+-- the log of a tenant, and of one thing, newest first
+create index audit_of_tenant on audit (tenant_id, id);
+create index audit_of_object on audit (object_id, id);
 
 -- Facts about the file itself.
 create table facts (name text primary key, value integer not null) strict, without rowid;
