@@ -7,9 +7,11 @@ WORKDIR /build
 COPY package.json package-lock.json ./
 COPY packages/receiver/package.json packages/receiver/
 COPY packages/posthorn/package.json packages/posthorn/
-RUN npm ci --no-audit --no-fund
+COPY packages/console/package.json packages/console/
+# Its last script makes the console, whose sources come with the next layer.
+RUN npm ci --ignore-scripts --no-audit --no-fund
 COPY . .
-RUN npm run build \
+RUN npm run prepare && npm run build \
   && mkdir /image && cd /image \
   && npm pack --silent /build/packages/receiver/dist /build/packages/posthorn/dist \
   && npm init --yes >/dev/null \

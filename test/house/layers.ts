@@ -221,6 +221,48 @@ export const AREAS: readonly Area[] = [
     areas: [...CORE, 'engine', ...RECEIVER_PARTS, 'instance', 'library'],
     why: 'the public names of `posthorn`',
   },
+  // ---- the console: the page that the server hands out ----------------------------------------------------------
+  {
+    name: 'console',
+    path: 'packages/console/src/',
+    areas: ['console/pages', 'console/parts', 'console/data', 'console/browser', 'console/text', 'public'],
+    packages: ['react', 'react-dom', '@tanstack/*', '@base-ui/react'],
+    why: 'the entry and the table of pages; of the server it knows the public client only',
+  },
+  {
+    name: 'console/pages',
+    path: 'packages/console/src/pages/',
+    areas: ['console/parts', 'console/data', 'console/browser', 'console/text', 'public'],
+    packages: ['react', '@tanstack/*', '@base-ui/react'],
+    why: 'what stands on each page; the router is told of it, not the other way round',
+  },
+  {
+    name: 'console/parts',
+    path: 'packages/console/src/parts/',
+    areas: ['console/data', 'console/browser', 'console/text', 'public'],
+    packages: ['react', '@tanstack/react-virtual', '@base-ui/react'],
+    why: 'the pieces that pages are made of; they know no page',
+  },
+  {
+    name: 'console/data',
+    path: 'packages/console/src/data/',
+    areas: ['console/browser', 'public'],
+    packages: ['react', '@tanstack/react-query'],
+    why: 'asks the server through the public client',
+  },
+  {
+    name: 'console/browser',
+    path: 'packages/console/src/browser/',
+    areas: [],
+    packages: ['react'],
+    why: "the reader's clock, storage, clipboard and theme",
+  },
+  {
+    name: 'console/text',
+    path: 'packages/console/src/text/',
+    areas: [],
+    why: 'values in words: pure functions',
+  },
   // ---- around ---------------------------------------------------------------------------------------------------
   {
     name: 'examples',

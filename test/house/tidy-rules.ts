@@ -22,6 +22,7 @@ type Where = 'src' | 'tests' | 'storage' | 'all'
 const P = 'packages/posthorn'
 const SYSTEM = { [`${P}/src/system/`]: 'the one place that touches time and chance' }
 const RANDOM = '(?:randomBytes|randomUUID|randomInt|randomFill\\w*|getRandomValues)'
+const BROWSER = { 'packages/console/src/browser/': "the one place that touches the reader's browser" }
 const CLI = { [`${P}/src/cli/`]: 'the process and its output belong to the command line' }
 
 export const BANNED: readonly BannedPattern[] = [
@@ -30,7 +31,11 @@ export const BANNED: readonly BannedPattern[] = [
     pattern: /\bDate\.now\b|\bnew Date\(\s*\)|(?<!new )\bDate\(\s*\)/g,
     instead: 'take a Clock (ports/clock.ts) and call now()',
     where: 'src',
-    except: { ...SYSTEM, 'packages/receiver/src/receiver.ts': 'the default of its injectable clock' },
+    except: {
+      ...SYSTEM,
+      ...BROWSER,
+      'packages/receiver/src/receiver.ts': 'the default of its injectable clock',
+    },
   },
   {
     name: 'elapsed time',
@@ -44,7 +49,7 @@ export const BANNED: readonly BannedPattern[] = [
     pattern: /\b(?:setTimeout|setInterval|setImmediate)\b|\bAbortSignal\.timeout\b/g,
     instead: 'take a Clock (ports/clock.ts) and call after() or nextTurn()',
     where: 'src',
-    except: SYSTEM,
+    except: { ...SYSTEM, ...BROWSER },
   },
   {
     name: 'chance',
@@ -78,6 +83,14 @@ export const BANNED: readonly BannedPattern[] = [
     instead: 'take what is needed as an option; only the command line knows its process',
     where: 'src',
     except: CLI,
+  },
+  {
+    name: 'text as HTML',
+    pattern:
+      /\b(?:dangerouslySetInnerHTML|innerHTML|outerHTML|insertAdjacentHTML|srcdoc|srcDoc)\b|\bdocument\.write/g,
+    instead: 'show it as text: what comes from outside never becomes a part of the page',
+    where: 'src',
+    except: {},
   },
   {
     name: 'export *',

@@ -1,0 +1,45 @@
+import { CSPProvider } from '@base-ui/react/csp-provider'
+import { QueryClient, QueryClientProvider } from '@tanstack/react-query'
+import { RouterProvider } from '@tanstack/react-router'
+import { PosthornApiError } from 'posthorn/client'
+import { StrictMode } from 'react'
+import { createRoot } from 'react-dom/client'
+import { currentTheme, showTheme } from './browser/theme.ts'
+import { Gate } from './pages/frame/gate.tsx'
+import { Boundary } from './parts/broken.tsx'
+import { Toasts } from './parts/toasts.tsx'
+import { router } from './router.tsx'
+
+const RETRIES = 2
+
+showTheme(currentTheme())
+
+const queries = new QueryClient({
+  defaultOptions: {
+    queries: {
+      staleTime: 1000,
+      // What the server refused it will refuse again.
+      retry: (failures, error) =>
+        failures < RETRIES &&
+        (!(error instanceof PosthornApiError) || error.status === 0 || error.status >= 500),
+    },
+  },
+})
+
+const root = document.getElementById('root')
+if (root === null) throw new Error('index.html has no element with the id root')
+
+createRoot(root).render(
+  <StrictMode>
+    <CSPProvider disableStyleElements>
+      <Boundary>
+        <QueryClientProvider client={queries}>
+          <Gate>
+            <RouterProvider router={router} />
+          </Gate>
+          <Toasts />
+        </QueryClientProvider>
+      </Boundary>
+    </CSPProvider>
+  </StrictMode>,
+)

@@ -1,0 +1,77 @@
+import type { Row } from 'posthorn/client'
+import type { ReactElement } from 'react'
+import { LIVE_MS, useAsk } from '../../data/queries.ts'
+import { StateBadge } from '../../parts/badge.tsx'
+import { Body } from '../../parts/body.tsx'
+import { Code } from '../../parts/code.tsx'
+import { Instant } from '../../parts/instant.tsx'
+import { Problem } from '../../parts/note.tsx'
+import { Facts } from '../../parts/page.tsx'
+import { durationText } from '../../text/time.ts'
+import { excerpt, visible } from '../../text/visible.ts'
+
+export type AttemptRow = Row<'listAttempts'>
+
+interface AttemptsProps {
+  readonly deliveryId: string
+  /** It may get more of them. */
+  readonly live: boolean
+  /** Show the last one open. */
+  readonly open?: boolean
+}
+
+/** What was tried, oldest first, each with what the target answered. */
+export function Attempts({ deliveryId, live, open = false }: AttemptsProps): ReactElement {
+  const found = useAsk(
+    'listAttempts',
+    { params: { id: deliveryId }, query: { limit: 250 } },
+    { every: live ? LIVE_MS : false },
+  )
+  if (found.error) return <Problem error={found.error} retry={() => void found.refetch()} />
+  const rows = found.data?.data ?? []
+  if (rows.length === 0)
+    return <p className="muted small">{found.isPending ? 'Loading …' : 'Nothing was attempted yet.'}</p>
+  return (
+    <div>
+      {rows.map((attempt, index) => (
+        <AttemptPart key={attempt.id} attempt={attempt} open={open && index === rows.length - 1} />
+      ))}
+      {found.data?.next_cursor && <p className="muted small">There are more; these are the first 250.</p>}
+    </div>
+  )
+}
+
+function AttemptPart({ attempt, open }: { attempt: AttemptRow; open: boolean }): ReactElement {
+  const { number, outcome, status_code, error, duration_ms, started_at } = attempt
+  return (
+    <details className="attempt" open={open}>
+      <summary>
+        <strong>Attempt {number}</strong>
+        <StateBadge state={outcome} />
+        <span>{status_code ?? (error ? excerpt(error.code, 40) : 'done')}</span>
+        <span className="muted">{durationText(duration_ms)}</span>
+        <span className="muted push">
+          <Instant at={started_at} />
+        </span>
+      </summary>
+      <div className="attempt-body">
+        <Facts
+          of={[
+            ['Started', <Instant key="at" at={started_at} full />],
+            ['Answer', status_code === null ? null : `status ${status_code}`],
+            ['Error', error && `${visible(error.detail)} (${error.code})`],
+          ]}
+        />
+        {attempt.response_base64 !== null || attempt.response_body !== '' ? (
+          <Body
+            label={attempt.response_truncated ? 'Answer, the first 16 KiB' : 'Answer'}
+            text={attempt.response_body}
+            base64={attempt.response_base64}
+          />
+        ) : (
+          <Code label="Answer" text="(no body)" />
+        )}
+      </div>
+    </details>
+  )
+}

@@ -1,0 +1,69 @@
+import { Outlet, useRouterState } from '@tanstack/react-router'
+import { type ReactElement, useCallback, useEffect, useRef, useState } from 'react'
+import { Button } from '../../parts/button.tsx'
+import { Icon } from '../../parts/icon.tsx'
+import { useKeys } from './keys.ts'
+import { AccountMenu, ThemeMenu } from './menus.tsx'
+import { Palette } from './palette.tsx'
+import { Side } from './side.tsx'
+import { TenantSwitch } from './tenant-switch.tsx'
+
+export function Frame(): ReactElement {
+  const [sideOpen, setSideOpen] = useState(false)
+  const [paletteOpen, setPaletteOpen] = useState(false)
+  const main = useRef<HTMLElement>(null)
+  const openPalette = useCallback(() => setPaletteOpen(true), [])
+  useKeys(openPalette)
+  const path = useRouterState({ select: (state) => state.location.pathname })
+  const before = useRef(path)
+  useEffect(() => {
+    setSideOpen(false)
+    // Whoever reads with a screen reader is taken to the new page, not left in the navigation.
+    if (before.current !== path) main.current?.focus({ preventScroll: true })
+    before.current = path
+  }, [path])
+  return (
+    <div className="frame">
+      <Side open={sideOpen} />
+      {sideOpen && (
+        <button
+          type="button"
+          className="side-shade"
+          aria-label="Close the menu"
+          onClick={() => setSideOpen(false)}
+        />
+      )}
+      <div>
+        <header className="top">
+          <span className="only-narrow">
+            <Button
+              icon="menu"
+              aria-label="Menu"
+              aria-expanded={sideOpen}
+              onClick={() => setSideOpen(true)}
+            />
+          </span>
+          <button
+            type="button"
+            className="search-open"
+            onClick={openPalette}
+            aria-label="Search and commands"
+          >
+            <Icon name="search" />
+            <span className="cut">Search</span>
+            <kbd>Ctrl K</kbd>
+          </button>
+          <div className="top-end">
+            <TenantSwitch />
+            <ThemeMenu />
+            <AccountMenu />
+          </div>
+        </header>
+        <main className="main" ref={main} tabIndex={-1}>
+          <Outlet />
+        </main>
+      </div>
+      <Palette open={paletteOpen} onClose={() => setPaletteOpen(false)} />
+    </div>
+  )
+}

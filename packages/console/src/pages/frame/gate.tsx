@@ -1,0 +1,104 @@
+/** Decides between the page to sign in and the console. */
+import { useQueryClient } from '@tanstack/react-query'
+import { PosthornApiError } from 'posthorn/client'
+import { type ReactElement, type ReactNode, useCallback, useEffect, useMemo, useState } from 'react'
+import { makeClient } from '../../data/client.ts'
+import { type Session, SessionProvider } from '../../data/session.tsx'
+import { currentSession, type SessionInfo, signOut } from '../../data/sign-in.ts'
+import { firstTenant, keepTenant } from '../../data/tenants.ts'
+import { Problem } from '../../parts/note.tsx'
+import { SignIn } from './sign-in.tsx'
+
+type State =
+  | { readonly kind: 'asking' }
+  | { readonly kind: 'failed'; readonly error: PosthornApiError }
+  | { readonly kind: 'out'; readonly ended: boolean }
+  | { readonly kind: 'in'; readonly session: SessionInfo; readonly tenant: string }
+
+export function Gate({ children }: { children: ReactNode }): ReactElement {
+  const [state, setState] = useState<State>({ kind: 'asking' })
+  const queries = useQueryClient()
+  const enter = useCallback(async (ask: () => Promise<SessionInfo | null>) => {
+    try {
+      const session = await ask()
+      if (session === null) return setState({ kind: 'out', ended: false })
+      setState({ kind: 'in', session, tenant: await firstTenant(session) })
+    } catch (thrown) {
+      setState({ kind: 'failed', error: thrown as PosthornApiError })
+    }
+  }, [])
+  useEffect(() => {
+    void enter(currentSession)
+  }, [enter])
+  const leave = useCallback(
+    (ended: boolean) => {
+      queries.clear()
+      setState({ kind: 'out', ended })
+    },
+    [queries],
+  )
+  useEndOfSession(() => leave(true), state.kind === 'in')
+  const chooseTenant = useCallback(
+    (tenant: string) => {
+      keepTenant(tenant)
+      queries.clear()
+      setState((old) => (old.kind === 'in' ? { ...old, tenant } : old))
+    },
+    [queries],
+  )
+  if (state.kind === 'asking') return <div className="center muted">Posthorn …</div>
+  if (state.kind === 'out')
+    return <SignIn ended={state.ended} onSignedIn={(session) => void enter(async () => session)} />
+  if (state.kind === 'failed')
+    return (
+      <main className="center">
+        <Problem error={state.error} retry={() => void enter(currentSession)} />
+      </main>
+    )
+  const { session, tenant } = state
+  const out = () =>
+    void signOut().then(
+      () => leave(false),
+      () => leave(false),
+    )
+  return (
+    <Signed {...{ session, tenant, chooseTenant }} signOut={out}>
+      {children}
+    </Signed>
+  )
+}
+
+interface SignedProps extends Pick<Session, 'chooseTenant' | 'signOut' | 'tenant'> {
+  readonly session: SessionInfo
+  readonly children: ReactNode
+}
+
+function Signed({ session, tenant, chooseTenant, signOut, children }: SignedProps): ReactElement {
+  const { scope, key } = session
+  const client = useMemo(() => makeClient(scope === 'admin' ? tenant : null), [scope, tenant])
+  const value: Session = { scope, client, tenant, chooseTenant, signOut, keyName: key.name }
+  return (
+    // The tenant is the key: nothing of one tenant stays on the page of another.
+    <SessionProvider value={value} key={tenant}>
+      {children}
+    </SessionProvider>
+  )
+}
+
+/** The server no longer knows the session: any answer may tell. */
+function useEndOfSession(leave: () => void, signedIn: boolean): void {
+  const queries = useQueryClient()
+  useEffect(() => {
+    if (!signedIn) return
+    const look = (error: unknown) => {
+      if (error instanceof PosthornApiError && error.status === 401) leave()
+    }
+    const stops = [
+      queries.getQueryCache().subscribe(({ query }) => look(query.state.error)),
+      queries.getMutationCache().subscribe(({ mutation }) => look(mutation?.state.error)),
+    ]
+    return () => {
+      for (const stop of stops) stop()
+    }
+  })
+}

@@ -1,0 +1,35 @@
+import { type ReactElement, useState } from 'react'
+import { chooseTheme, currentTheme, THEMES, type Theme } from '../../browser/theme.ts'
+import { useSession } from '../../data/session.tsx'
+import { Icon } from '../../parts/icon.tsx'
+import { Menu } from '../../parts/menu.tsx'
+
+const NAMES: Readonly<Record<Theme, string>> = { system: 'As the system', light: 'Light', dark: 'Dark' }
+
+export function ThemeMenu(): ReactElement {
+  const [theme, setTheme] = useState(currentTheme)
+  const choose = (next: Theme) => {
+    chooseTheme(next)
+    setTheme(next)
+  }
+  const entries = THEMES.map((one) => ({
+    label: NAMES[one],
+    act: () => choose(one),
+    checked: one === theme,
+  }))
+  return (
+    <Menu label={`Theme: ${NAMES[theme]}`} button={<Icon name="theme" />} entries={entries} heading="Theme" />
+  )
+}
+
+export function AccountMenu(): ReactElement {
+  const { keyName, scope, signOut } = useSession()
+  return (
+    <Menu
+      label="Session"
+      button={<Icon name="user" />}
+      heading={`Key “${keyName}”, scope ${scope}`}
+      entries={[{ label: 'Sign out', act: signOut }]}
+    />
+  )
+}

@@ -1,0 +1,31 @@
+import { Link } from '@tanstack/react-router'
+import type { ReactElement } from 'react'
+import { useSession } from '../../data/session.tsx'
+import { ICON_URL } from '../../parts/brand.ts'
+import { Icon } from '../../parts/icon.tsx'
+import { groupsFor } from './places.ts'
+
+export function Side({ open }: { open: boolean }): ReactElement {
+  const { scope } = useSession()
+  return (
+    <div className="side" data-open={open}>
+      <Link to="/" className="brand">
+        <img src={ICON_URL} alt="" />
+        Posthorn
+      </Link>
+      <nav className="nav" aria-label="Pages">
+        {groupsFor(scope).map(({ name, places }) => [
+          <div className="nav-group" key={name}>
+            {name}
+          </div>,
+          ...places.map(({ to, label, icon: name }) => (
+            <Link key={to} to={to}>
+              <Icon name={name} />
+              {label}
+            </Link>
+          )),
+        ])}
+      </nav>
+    </div>
+  )
+}

@@ -1,0 +1,87 @@
+import type { PosthornApiError } from 'posthorn/client'
+import { type FormEvent, type ReactElement, type ReactNode, useState } from 'react'
+import { Button } from '../../parts/button.tsx'
+import { AreaField, errorAt, TextField } from '../../parts/field.tsx'
+import { Note, Problem } from '../../parts/note.tsx'
+import { type FormValues, inputOf } from './form-values.ts'
+import { MoreFields } from './more-fields.tsx'
+
+interface SubscriptionFormProps {
+  readonly initial: FormValues
+  readonly error: PosthornApiError | null
+  readonly busy: boolean
+  /** What the button says. */
+  readonly act: string
+  readonly onInput: (input: ReturnType<typeof inputOf>) => void
+  readonly cancel: ReactNode
+}
+
+/** What the API says of a field stands at the field. */
+export function SubscriptionForm({
+  initial,
+  error,
+  busy,
+  act,
+  onInput,
+  cancel,
+}: SubscriptionFormProps): ReactElement {
+  const [values, setValues] = useState(initial)
+  const [flaw, setFlaw] = useState<string | null>(null)
+  const submit = (event: FormEvent) => {
+    event.preventDefault()
+    setFlaw(null)
+    try {
+      onInput(inputOf(values))
+    } catch (thrown) {
+      setFlaw((thrown as Error).message)
+    }
+  }
+  const field = <N extends keyof FormValues>(name: N, place: string = name) => ({
+    value: values[name],
+    onValue: (value: string) => setValues((old) => ({ ...old, [name]: value })),
+    error: errorAt(error, place),
+  })
+  const urlError =
+    error?.code === 'url_refused' ? (errorAt(error, 'url') ?? error.detail) : errorAt(error, 'url')
+  return (
+    <form className="form" onSubmit={submit}>
+      {error && error.errors.length === 0 && error.code !== 'url_refused' && <Problem error={error} />}
+      {error && (error.errors.length > 0 || error.code === 'url_refused') && (
+        <Note tone="bad">It was not saved: see what is said at the fields.</Note>
+      )}
+      {flaw && <Note tone="bad">{flaw}</Note>}
+      <TextField label="Name" required {...field('name')} placeholder="CRM" />
+      <TextField
+        label="URL"
+        hint="Where events are sent by POST."
+        required
+        mono
+        inputMode="url"
+        placeholder="https://crm.example.com/webhooks"
+        {...field('url')}
+        error={urlError}
+      />
+      <AreaField
+        label="Event types"
+        hint={
+          <>
+            One a line: an exact type, a category such as <code>user.*</code>, or <code>*</code> for all.
+          </>
+        }
+        required
+        mono
+        rows={3}
+        placeholder={'user.*\ninvoice.paid'}
+        {...field('events')}
+      />
+      <AreaField label="Description" rows={2} {...field('description')} />
+      <MoreFields field={field} />
+      <div className="form-end">
+        <Button look="primary" type="submit" busy={busy}>
+          {act}
+        </Button>
+        {cancel}
+      </div>
+    </form>
+  )
+}

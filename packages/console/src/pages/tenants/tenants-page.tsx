@@ -1,0 +1,85 @@
+import type { Row } from 'posthorn/client'
+import { type ReactElement, useState } from 'react'
+import { useChange, useRows } from '../../data/queries.ts'
+import { useSession } from '../../data/session.tsx'
+import { Badge } from '../../parts/badge.tsx'
+import { Button } from '../../parts/button.tsx'
+import { ConfirmButton } from '../../parts/confirm-button.tsx'
+import { Instant } from '../../parts/instant.tsx'
+import { type Column, List } from '../../parts/list.tsx'
+import { PageHead } from '../../parts/page.tsx'
+import { tellProblem } from '../../parts/toasts.tsx'
+import { excerpt } from '../../text/visible.ts'
+import { TenantDialog } from './tenant-dialog.tsx'
+
+type TenantRow = Row<'listTenants'>
+
+export function TenantsPage(): ReactElement {
+  const rows = useRows('listTenants', {})
+  const { tenant, chooseTenant } = useSession()
+  const [open, setOpen] = useState<TenantRow | 'new' | null>(null)
+  const columns: readonly Column<TenantRow>[] = [
+    {
+      head: 'Tenant',
+      width: 'minmax(150px, 1.4fr)',
+      cell: ({ slug, name }) => (
+        <div className="cell-two">
+          <button type="button" className="row-link link foreign" onClick={() => chooseTenant(slug)}>
+            {excerpt(name || slug, 80)}
+          </button>
+          <span className="mono">{slug}</span>
+        </div>
+      ),
+    },
+    {
+      head: '',
+      width: '110px',
+      cell: ({ slug }) => slug === tenant && <Badge tone="good">worked on</Badge>,
+    },
+    { head: 'Created', width: '100px', wide: true, cell: ({ created_at }) => <Instant at={created_at} /> },
+    {
+      head: '',
+      width: '180px',
+      end: true,
+      cell: (row) => (
+        <span className="above">
+          <Button size="small" onClick={() => setOpen(row)}>
+            Rename
+          </Button>{' '}
+          {row.slug !== 'default' && <Remove row={row} />}
+        </span>
+      ),
+    },
+  ]
+  return (
+    <>
+      <PageHead
+        title="Tenants"
+        sub="Each has its own subscriptions, events, sources and keys. Choose one to work on it."
+        actions={
+          <Button look="primary" icon="plus" onClick={() => setOpen('new')}>
+            New tenant
+          </Button>
+        }
+      />
+      <List label="Tenants" rows={rows} columns={columns} rowKey={({ id }) => id} empty={null} />
+      {open !== null && <TenantDialog tenant={open === 'new' ? null : open} onClose={() => setOpen(null)} />}
+    </>
+  )
+}
+
+function Remove({ row }: { row: TenantRow }): ReactElement {
+  const remove = useChange('deleteTenant')
+  return (
+    <ConfirmButton
+      label="Delete"
+      size="small"
+      look="quiet"
+      title={`Delete the tenant “${row.slug}”?`}
+      act="Delete"
+      onAct={() => remove.mutate({ params: { id: row.id } }, { onError: tellProblem })}
+    >
+      <p>It must have no subscriptions any more.</p>
+    </ConfirmButton>
+  )
+}

@@ -1,0 +1,109 @@
+/** Every page and its address. */
+import { createRootRoute, createRoute, createRouter, Link, redirect } from '@tanstack/react-router'
+import { texts } from './data/search.ts'
+import { AuditPage } from './pages/audit/audit-page.tsx'
+import { DeadLettersPage } from './pages/deliveries/dead-letters-page.tsx'
+import { DeliveriesPage } from './pages/deliveries/deliveries-page.tsx'
+import { DeliveryPage } from './pages/deliveries/delivery-page.tsx'
+import { EventTypePage } from './pages/event-types/event-type-page.tsx'
+import { EventTypesPage } from './pages/event-types/list-page.tsx'
+import { NewEventTypePage } from './pages/event-types/new-page.tsx'
+import { EventPage } from './pages/events/event-page.tsx'
+import { EventsPage } from './pages/events/events-page.tsx'
+import { PublishPage } from './pages/events/publish-page.tsx'
+import { Frame } from './pages/frame/frame.tsx'
+import { KeysPage } from './pages/keys/keys-page.tsx'
+import { EditSourcePage, NewSourcePage } from './pages/sources/edit-pages.tsx'
+import { SourcesPage } from './pages/sources/list-page.tsx'
+import { RequestPage } from './pages/sources/request-page.tsx'
+import { SourcePage } from './pages/sources/source-page.tsx'
+import { EditSubscriptionPage } from './pages/subscriptions/edit-page.tsx'
+import { SubscriptionsPage } from './pages/subscriptions/list-page.tsx'
+import { NewSubscriptionPage } from './pages/subscriptions/new-page.tsx'
+import { SubscriptionPage } from './pages/subscriptions/subscription-page.tsx'
+import { TenantsPage } from './pages/tenants/tenants-page.tsx'
+import { Broken } from './parts/broken.tsx'
+import { Empty } from './parts/empty.tsx'
+
+const root = createRootRoute({
+  component: Frame,
+  notFoundComponent: () => (
+    <Empty title="There is no such page" action={<Link to="/">To the first page</Link>}>
+      The address leads nowhere here.
+    </Empty>
+  ),
+})
+
+const under = { getParentRoute: () => root }
+
+const home = createRoute({
+  ...under,
+  path: '/',
+  beforeLoad: () => {
+    throw redirect({ to: '/subscriptions' })
+  },
+})
+
+const tree = root.addChildren([
+  home,
+  createRoute({ ...under, path: '/subscriptions', component: SubscriptionsPage }),
+  createRoute({ ...under, path: '/subscriptions/new', component: NewSubscriptionPage }),
+  createRoute({
+    ...under,
+    path: '/subscriptions/$id',
+    component: SubscriptionPage,
+    validateSearch: texts('state', 'event_type', 'span'),
+  }),
+  createRoute({ ...under, path: '/subscriptions/$id/edit', component: EditSubscriptionPage }),
+  createRoute({
+    ...under,
+    path: '/events',
+    component: EventsPage,
+    validateSearch: texts('event_type', 'source', 'span'),
+  }),
+  createRoute({ ...under, path: '/events/$id', component: EventPage, validateSearch: texts('source') }),
+  createRoute({ ...under, path: '/publish', component: PublishPage, validateSearch: texts('event_type') }),
+  createRoute({
+    ...under,
+    path: '/deliveries',
+    component: DeliveriesPage,
+    validateSearch: texts('state', 'event_type', 'subscription_id', 'span'),
+  }),
+  createRoute({ ...under, path: '/deliveries/$id', component: DeliveryPage }),
+  createRoute({ ...under, path: '/dead-letters', component: DeadLettersPage }),
+  createRoute({ ...under, path: '/sources', component: SourcesPage }),
+  createRoute({ ...under, path: '/sources/new', component: NewSourcePage }),
+  createRoute({ ...under, path: '/sources/$id', component: SourcePage, validateSearch: texts('verdict') }),
+  createRoute({ ...under, path: '/sources/$id/edit', component: EditSourcePage }),
+  createRoute({ ...under, path: '/sources/$id/requests/$requestId', component: RequestPage }),
+  createRoute({ ...under, path: '/event-types', component: EventTypesPage }),
+  createRoute({ ...under, path: '/event-types/new', component: NewEventTypePage }),
+  createRoute({ ...under, path: '/event-types/$name', component: EventTypePage }),
+  createRoute({ ...under, path: '/tenants', component: TenantsPage }),
+  createRoute({ ...under, path: '/keys', component: KeysPage }),
+  createRoute({
+    ...under,
+    path: '/audit',
+    component: AuditPage,
+    validateSearch: texts('action', 'actor', 'object', 'span'),
+  }),
+])
+
+export const router = createRouter({
+  routeTree: tree,
+  defaultErrorComponent: ({ error, reset }) => <Broken error={error} retry={reset} />,
+  scrollRestoration: true,
+  // Filters are plain texts in the address: ?state=dead, not ?state="dead".
+  parseSearch: (search) => Object.fromEntries(new URLSearchParams(search)),
+  stringifySearch: (search) => {
+    const given = Object.entries(search).filter(([, value]) => value !== undefined && value !== '')
+    const text = new URLSearchParams(given.map(([name, value]) => [name, String(value)])).toString()
+    return text === '' ? '' : `?${text}`
+  },
+})
+
+declare module '@tanstack/react-router' {
+  interface Register {
+    router: typeof router
+  }
+}

@@ -1,0 +1,40 @@
+/** A word of a POSIX shell that stands for exactly this text. */
+export function shellWord(text: string): string {
+  return /^[A-Za-z0-9_@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`
+}
+
+export interface CurlRequest {
+  readonly method?: string
+  readonly url: string
+  readonly headers?: ReadonlyArray<readonly [name: string, value: string]>
+  readonly body?: string
+}
+
+/** A request as a command to copy and paste. */
+export function curlText({ method, url, headers = [], body }: CurlRequest): string {
+  const options = [
+    ...headers.map(([name, value]) => `-H ${shellWord(`${name}: ${value}`)}`),
+    ...(body === undefined ? [] : [`--data-binary ${shellWord(body)}`]),
+  ]
+  const usual = body === undefined ? 'GET' : 'POST'
+  const named = method === undefined || method === usual ? '' : `-X ${method} `
+  return [`curl -sS ${named}${shellWord(url)}`, ...options].join(' \\\n  ')
+}
+
+/** A call of this API with a key that the reader puts in. */
+export function apiCurl(
+  method: string,
+  path: string,
+  more: { origin: string; tenant?: string | undefined; body?: unknown },
+): string {
+  return curlText({
+    method,
+    url: `${more.origin}/api/v1/webhooks${path}`,
+    headers: [
+      // Not quoted away: the shell is to put the key in.
+      ...(more.tenant === undefined ? [] : [['posthorn-tenant', more.tenant] as const]),
+      ...(more.body === undefined ? [] : [['content-type', 'application/json'] as const]),
+    ],
+    ...(more.body === undefined ? {} : { body: JSON.stringify(more.body) }),
+  }).replace('curl -sS', 'curl -sS -H "authorization: Bearer $POSTHORN_KEY"')
+}
