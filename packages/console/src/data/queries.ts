@@ -89,10 +89,16 @@ export function useRows<K extends ListOperation>(
   }
 }
 
+interface ChangeOptions {
+  /** The page is left for another: what it shows is there no longer, and is not asked for again. */
+  readonly leaves?: boolean
+}
+
 /** One operation that changes something. What the page shows is asked for again afterwards. */
 export function useChange<K extends OperationId>(
   operation: K,
   done?: (answer: Result<K>) => void,
+  { leaves = false }: ChangeOptions = {},
 ): UseMutationResult<Result<K>, PosthornApiError, Request<K>> {
   const client = useClient()
   const queries = useQueryClient()
@@ -101,7 +107,7 @@ export function useChange<K extends OperationId>(
     mutationFn: (request) => call(operation, request as Plain) as Promise<Result<K>>,
     onSuccess: (answer) => {
       done?.(answer)
-      void queries.invalidateQueries()
+      void queries.invalidateQueries(leaves ? { refetchType: 'none' } : {})
     },
   })
 }

@@ -75,7 +75,7 @@ function Actions({ type, onEdit }: { type: EventType; onEdit: () => void }): Rea
   const params = { name: type.name }
   const navigate = useNavigate()
   const update = useChange('updateEventType', () => tell('Saved.'))
-  const remove = useChange('deleteEventType', () => void navigate({ to: '/event-types' }))
+  const remove = useChange('deleteEventType', () => void navigate({ to: '/event-types' }), { leaves: true })
   if (!useMayWrite()) return null
   return (
     <>

@@ -60,7 +60,7 @@ function Actions({ source }: { source: Source }): ReactElement | null {
   const navigate = useNavigate()
   const update = useChange('updateSource', () => tell('Saved.'))
   const pass = useChange('letThrough', () => tell('For ten minutes, what is sent again is delivered again.'))
-  const remove = useChange('deleteSource', () => void navigate({ to: '/sources' }))
+  const remove = useChange('deleteSource', () => void navigate({ to: '/sources' }), { leaves: true })
   if (!useMayWrite()) return null
   const { active } = source
   return (

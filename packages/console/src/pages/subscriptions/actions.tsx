@@ -22,10 +22,11 @@ export function SubscriptionActions({ subscription }: { subscription: Subscripti
   const navigate = useNavigate()
   const enable = useChange('enableSubscription', () => tell('It is active again.'))
   const disable = useChange('disableSubscription', () => tell('It is paused.'))
-  const remove = useChange('deleteSubscription', () => {
+  const deleted = () => {
     tell('Deleted.')
     void navigate({ to: '/subscriptions' })
-  })
+  }
+  const remove = useChange('deleteSubscription', deleted, { leaves: true })
   const close = () => setOpen(null)
   if (!useMayWrite()) return null
   const turn = () => (active ? disable : enable).mutate({ params }, { onError: tellProblem })

@@ -1,0 +1,168 @@
+/** What one does with subscriptions, events and deliveries in the console, against real targets. */
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import { until } from '../support/until.ts'
+import { type Stage, setStage } from './support/stage.ts'
+
+interface Made {
+  readonly id: string
+}
+
+let stage: Stage
+before(async () => {
+  stage = await setStage()
+})
+after(() => stage?.close())
+
+const subscribe = (name: string, events: string[], more: object = {}) =>
+  stage.server.api.post<Made>('/subscriptions', { name, url: stage.target.url, events, ...more }, 201)
+const publish = (event_type: string, data: unknown) =>
+  stage.server.api.post<{ event_id: string }>('/events', { event_type, data }, 202)
+const states = async (query: string) =>
+  (await stage.server.api.all<{ state: string }>(`/deliveries?${query}`)).map(({ state }) => state)
+
+test('a subscription is made, its errors at their fields, its secret shown once; tested, rotated, paused, edited, deleted', async () => {
+  const visitor = await stage.visit({ expected: [/POST \S+\/subscriptions 4\d\d$/] })
+  const { page } = visitor
+  await page.getByRole('link', { name: 'New subscription' }).first().click()
+  await page.getByLabel('Name').fill('CRM')
+  await page.getByLabel('URL').fill('http://169.254.169.254/latest')
+  await page.getByLabel('Event types').fill('user.*\nnot a type!')
+  await visitor.press('Create subscription')
+  await visitor.sees('It was not saved: see what is said at the fields.')
+  assert.equal(await page.getByLabel('Event types').getAttribute('aria-invalid'), 'true')
+  await page.getByLabel('Event types').fill('user.*\ninvoice.paid')
+  await visitor.press('Create subscription')
+  await page.locator('.field', { hasText: 'URL' }).locator('.field-error').waitFor()
+  await page.getByLabel('URL').fill(stage.target.url)
+  await visitor.press('Create subscription')
+  const dialog = page.getByRole('dialog')
+  const secret = (await dialog.locator('pre').textContent()) ?? ''
+  assert.match(secret, /^whsec_/)
+  await visitor.press('I have copied it')
+  await page.getByRole('heading', { name: 'CRM' }).waitFor()
+  assert.ok(!(await page.content()).includes(secret))
+
+  await visitor.press('Send a test')
+  await dialog.getByText(/Status 200 after/).waitFor()
+  await dialog.getByText('"ok": true').waitFor()
+  assert.equal(stage.target.requests.at(-1)?.header('webhook-id') !== undefined, true)
+  await dialog.getByRole('button', { name: 'Close' }).click()
+
+  await visitor.press('More')
+  await page.getByRole('menuitem', { name: 'Rotate the secret' }).click()
+  await dialog.getByRole('button', { name: 'Rotate' }).click()
+  await dialog.getByText('The new signing secret').waitFor()
+  assert.notEqual(await dialog.locator('pre').textContent(), secret)
+  await visitor.press('I have copied it')
+  await visitor.sees(/goes on signing for (?:23 h|1 d)/)
+
+  await visitor.press('More')
+  await page.getByRole('menuitem', { name: 'Pause' }).click()
+  await visitor.sees('Paused.')
+  await visitor.press('Resume')
+  await page.getByRole('button', { name: 'Send a test' }).waitFor()
+
+  await page.getByRole('link', { name: 'Edit' }).click()
+  await page.getByLabel('Name').fill('CRM, renamed')
+  await page.getByText('Sources, headers, limits, signature').click()
+  await page.getByLabel('Headers', { exact: true }).fill('X-Team: sales')
+  await visitor.press('Save')
+  await page.getByRole('heading', { name: 'CRM, renamed' }).waitFor()
+  await visitor.sees('X-Team: sales')
+
+  await visitor.press('More')
+  await page.getByRole('menuitem', { name: 'Delete' }).click()
+  await dialog.getByRole('button', { name: 'Delete' }).click()
+  await visitor.sees('No subscriptions yet')
+  await visitor.leave()
+})
+
+test('an event is published, its page tells what became of it, and it is replayed', async () => {
+  await subscribe('mail', ['letter.*'])
+  const visitor = await stage.visit()
+  const page = await visitor.open('/publish')
+  await page.getByLabel('Event type').fill('letter.sent')
+  await page.getByLabel('Data').fill('{"to":')
+  await visitor.press('Publish')
+  await visitor.sees(/This is no JSON/)
+  await page.getByLabel('Data').fill('{"to":"Ada","stamp":1.0}')
+  await visitor.press('Publish')
+  await page.getByRole('heading', { name: 'letter.sent' }).waitFor()
+  await visitor.sees('"to": "Ada"')
+  const request = await until('the letter at the target', () =>
+    stage.target.requests.find(({ body }) => Buffer.from(body).includes('"Ada"')),
+  )
+  // As it was typed, not as JavaScript would write it.
+  assert.ok(Buffer.from(request.body).includes('"stamp":1.0'))
+  await visitor.sees('Attempt 1')
+  await page.getByText('Attempt 1').click()
+  await visitor.sees('status 200')
+
+  await visitor.press('Replay')
+  await page.getByRole('dialog').getByRole('button', { name: 'Replay' }).click()
+  await visitor.sees('1 new delivery made.')
+  await visitor.sees('and made into 2 deliveries')
+  await visitor.leave()
+})
+
+test('dead letters are chosen by cause and retried together; the feed is filtered by state', async () => {
+  let broken = true
+  stage.target.answer(() => (broken ? { status: 500, body: 'down' } : {}))
+  const { id } = await subscribe('fragile', ['part.*'], { retry: [] })
+  for (const number of [1, 2, 3]) await publish('part.made', { number })
+  await until('three dead letters', async () => (await states('state=dead')).length === 3)
+  const visitor = await stage.visit()
+  const page = await visitor.open(`/subscriptions/${id}?state=dead`)
+  await page.getByRole('table', { name: 'Deliveries' }).getByRole('row').nth(3).waitFor()
+  await page.getByLabel('State').selectOption('delivered')
+  await visitor.sees('Nothing fits these filters.')
+  assert.match(page.url(), /\?state=delivered$/)
+
+  broken = false
+  await page.getByRole('link', { name: 'Dead letters' }).click()
+  await page.getByRole('checkbox', { name: /answered 500/ }).check()
+  await visitor.press('Retry 3 deliveries')
+  await visitor.sees('3 of 3 are attempted again.')
+  await until('all are delivered', async () =>
+    (await states(`subscription_id=${id}`)).every((state) => state === 'delivered'),
+  )
+  await visitor.sees('No dead letters')
+  stage.target.answer({})
+  await visitor.leave()
+})
+
+test('a delivery that waits is cancelled, and retried from its own page', async () => {
+  const { id } = await subscribe('later', ['slow.*'])
+  await stage.server.api.post(
+    '/events',
+    { event_type: 'slow.start', data: 1, deliver_at: new Date(Date.now() + 86_400_000).toISOString() },
+    202,
+  )
+  const visitor = await stage.visit()
+  const page = await visitor.open(`/deliveries?subscription_id=${id}`)
+  await page.getByRole('link', { name: 'slow.start' }).click()
+  await visitor.press('Cancel')
+  await visitor.sees('It is cancelled.')
+  await visitor.press('Retry')
+  await visitor.sees('Attempt 1')
+  await visitor.leave()
+})
+
+test('a replay since a time is begun, its progress survives a reload', async () => {
+  const { id } = await subscribe('again', ['old.*'])
+  for (const number of [1, 2]) await publish('old.news', { number })
+  await until(
+    'both are delivered',
+    async () => (await states(`subscription_id=${id}&state=delivered`)).length === 2,
+  )
+  const visitor = await stage.visit()
+  const page = await visitor.open(`/subscriptions/${id}`)
+  await visitor.press('Replay')
+  await visitor.press('Begin')
+  await visitor.sees('2 new deliveries made.')
+  await page.reload()
+  await visitor.sees('2 new deliveries made.')
+  await until('four deliveries', async () => (await states(`subscription_id=${id}`)).length === 4)
+  await visitor.leave()
+})

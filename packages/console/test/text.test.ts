@@ -1,0 +1,79 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import fc from 'fast-check'
+import { apiCurl, curlText } from '../src/text/curl.ts'
+import { takes } from '../src/text/filter.ts'
+import { fromHeaderLines, fromLines, headerLines } from '../src/text/lines.ts'
+import { bytesText, countText, plural, shareText } from '../src/text/number.ts'
+import { durationText, relativeText, spanText } from '../src/text/time.ts'
+import { excerpt, visible } from '../src/text/visible.ts'
+
+test('a span has at most two units', () => {
+  assert.equal(spanText(999), '999 ms')
+  assert.equal(spanText(90_000), '1 min 30 s')
+  assert.equal(spanText(3_600_000), '1 h')
+  assert.equal(spanText(90_061_000), '1 d 1 h')
+  assert.equal(spanText(23 * 3_600_000 + 59 * 60_000), '23 h')
+})
+
+test('an instant is told by how far away it is, both ways', () => {
+  assert.equal(relativeText(1000, 1000), 'now')
+  assert.equal(relativeText(0, 61_000), '1 min ago')
+  assert.equal(relativeText(7_200_000, 0), 'in 2 h')
+  assert.equal(durationText(2.345), '2.3 ms')
+  assert.equal(durationText(1500), '1.5 s')
+})
+
+test('a share is never 100 % while anything failed', () => {
+  assert.equal(shareText(0, 0), '–')
+  assert.equal(shareText(10, 10), '100 %')
+  assert.equal(shareText(99_999, 100_000), '> 99.9 %')
+  assert.equal(shareText(1, 3), '33.3 %')
+  assert.equal(bytesText(1), '1 byte')
+  assert.equal(bytesText(1_500_000), '1.4 MiB')
+  assert.equal(countText(1_234_567), '1 234 567')
+  assert.equal(plural(2, 'delivery', 'deliveries'), '2 deliveries')
+})
+
+test('no character that works unseen is left in what is shown', () => {
+  assert.equal(visible('a\u202eb\u0000c\ud800'), 'a\\u202eb\\u0000c\\ud800')
+  assert.equal(visible('line\n\ttab 😀 é שלום'), 'line\n\ttab 😀 é שלום')
+  fc.assert(
+    fc.property(fc.string({ unit: 'binary' }), (text) => {
+      assert.doesNotMatch(
+        visible(text),
+        /[\u0000-\u0008\u000b-\u001f\u200b-\u200f\u202a-\u202e\u2066-\u2069]/,
+      )
+    }),
+  )
+  assert.equal(excerpt(`${'x'.repeat(50)}\nmore`, 10), 'xxxxxxxxx…')
+})
+
+test('headers go to lines and back', () => {
+  const name = fc.stringMatching(/^[a-zA-Z][a-zA-Z0-9-]{0,20}$/)
+  const value = fc.stringMatching(/^[!-~]([ -~]{0,20}[!-~])?$/)
+  fc.assert(
+    fc.property(fc.dictionary(name, value, { noNullPrototype: true }), (headers) => {
+      assert.deepEqual(fromHeaderLines(headerLines(headers)), headers)
+    }),
+  )
+  assert.throws(() => fromHeaderLines('no colon'), /“no colon” is no header/)
+  assert.deepEqual(fromLines(' a,b\n\nc  d '), ['a', 'b', 'c', 'd'])
+})
+
+test('what is copied as curl is one command to a shell, whatever the body', () => {
+  assert.equal(curlText({ url: 'http://a/b' }), 'curl -sS http://a/b')
+  assert.equal(curlText({ url: 'http://a/b', method: 'DELETE' }), 'curl -sS -X DELETE http://a/b')
+  const text = apiCurl('POST', '/events', { origin: 'http://a', tenant: 'demo', body: { q: "it's $HOME" } })
+  assert.match(text, /-H "authorization: Bearer \$POSTHORN_KEY"/)
+  assert.match(text, /-H 'posthorn-tenant: demo'/)
+  assert.ok(text.includes(`'{"q":"it'\\''s $HOME"}'`), text)
+})
+
+test('a subscription takes *, a type, and the types of a category', () => {
+  assert.ok(takes(['*'], 'a.b'))
+  assert.ok(takes(['a.b'], 'a.b'))
+  assert.ok(takes(['a.*'], 'a.b.c'))
+  assert.ok(!takes(['a.*', 'b'], 'ab.c'))
+  assert.ok(!takes(['a.*'], 'a'))
+})
