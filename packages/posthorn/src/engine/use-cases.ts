@@ -5,20 +5,13 @@
  */
 import type { Attempt, Delivery, DeliveryState } from '../domain/delivery.ts'
 import type { StoredEvent } from '../domain/event.ts'
-import type {
-  DeliveryId,
-  KeyId,
-  ReplayId,
-  SessionId,
-  SubscriptionId,
-  TargetId,
-  TenantId,
-} from '../domain/ids.ts'
+import type { DeliveryId, KeyId, ReplayId, SubscriptionId, TargetId, TenantId } from '../domain/ids.ts'
 import type { ApiKey, EventType, KeyScope, Replay, Tenant } from '../domain/records.ts'
 import type { RetryPolicy } from '../domain/retry-policy.ts'
 import type { BodyFormat, RateLimit, SignatureSchemeName, Subscription } from '../domain/subscription.ts'
 import type { ApplicationTransaction } from '../ports/application-sql.ts'
 import type { DeliveryStats } from '../ports/store.ts'
+import type { Principal } from './access/principal.ts'
 import type { AuditUseCases, SessionUseCases } from './access/use-cases.ts'
 import type { Page, PageRequest } from './page.ts'
 import type { RequestUseCases, SourceUseCases } from './receive/use-cases.ts'
@@ -38,6 +31,7 @@ export interface UseCases {
   readonly health: HealthUseCases
 }
 
+export type { Principal } from './access/principal.ts'
 export type { Page, PageRequest } from './page.ts'
 
 export interface EventUseCases {
@@ -230,17 +224,6 @@ export interface KeyUseCases {
   revoke(tenantId: TenantId | null, id: KeyId): Promise<ApiKey>
   /** Constant time for the caller; null for an unknown or revoked key. */
   authenticate(text: string): Promise<Principal | null>
-}
-
-/** Who calls: an admin (tenantId null) or somebody of one tenant. */
-export interface Principal {
-  readonly keyId: KeyId
-  readonly tenantId: TenantId | null
-  readonly scope: KeyScope
-  /** Of the key. */
-  readonly name: string
-  /** null: the key itself was shown. */
-  readonly sessionId: SessionId | null
 }
 
 export interface HealthUseCases {

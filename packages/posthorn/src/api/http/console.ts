@@ -53,6 +53,8 @@ export function registerConsole(app: FastifyInstance, folder: string | null): vo
     root: `${folder.replace(/\/$/, '')}${ASSETS_PATH}`,
     prefix: ASSETS_PATH,
     ...{ index: false, redirect: false, preCompressed: true, maxAge: A_YEAR_MS, immutable: true },
+    // A folder is nothing to ask for; else it would be an error of ours.
+    allowedPath: (path) => !path.endsWith('/'),
     setHeaders: (reply) => reply.header('cross-origin-resource-policy', 'same-origin'),
   })
 }

@@ -4,6 +4,7 @@
  */
 
 import { SECRET_KEY_CHARS_MIN } from '../../system/secret-box.ts'
+import { ACCESS_OPTIONS } from './access-options.ts'
 import { option, type ServerOption } from './option.ts'
 import {
   days,
@@ -225,36 +226,7 @@ export const SERVER_OPTIONS = {
     range: 'above 0, at most 36500 days; fractions allowed',
     parse: days(36_500),
   }),
-  keepAuditDays: option<number>({
-    flag: '--keep-audit-days',
-    variable: 'POSTHORN_KEEP_AUDIT_DAYS',
-    value: 'DAYS',
-    description: 'Entries of the audit log older than this are removed.',
-    initial: 365,
-    initialText: '365',
-    range: 'above 0, at most 36500 days; fractions allowed',
-    parse: days(36_500),
-  }),
-  sessionIdleS: option<number>({
-    flag: '--session-idle-s',
-    variable: 'POSTHORN_SESSION_IDLE_S',
-    value: 'SECONDS',
-    description: 'A session of the console in which nobody does anything for this long ends.',
-    initial: 1_800,
-    initialText: '1800',
-    range: '60 to 2592000 seconds',
-    parse: wholeNumber(60, 2_592_000),
-  }),
-  sessionMaxS: option<number>({
-    flag: '--session-max-s',
-    variable: 'POSTHORN_SESSION_MAX_S',
-    value: 'SECONDS',
-    description: 'A session of the console ends this long after the sign-in in any case.',
-    initial: 43_200,
-    initialText: '43200',
-    range: '60 to 2592000 seconds',
-    parse: wholeNumber(60, 2_592_000),
-  }),
+  ...ACCESS_OPTIONS,
   slots: option<number>({
     flag: '--slots',
     variable: 'POSTHORN_SLOTS',

@@ -3,8 +3,8 @@ import type { ActorKind, AuditEntry, AuditObject } from '../../domain/audit.ts'
 import type { KeyId, SessionId, TenantId } from '../../domain/ids.ts'
 import type { KeyScope } from '../../domain/records.ts'
 import type { Page, PageRequest } from '../page.ts'
-import type { Principal } from '../use-cases.ts'
 import type { Acting } from './acting.ts'
+import type { Principal } from './principal.ts'
 
 export interface SignIn {
   /** By the cookie that browsers send over https alone. */

@@ -92,10 +92,11 @@ export function cookieOf(response: LightMyRequestResponse): string {
 interface DeskOptions extends Partial<ApiServerParts> {
   /** Of another desk, with its clock. */
   readonly beside?: Desk
+  readonly keepAuditMs?: number
 }
 
 export async function openDesk(t: TestContext, options: DeskOptions = {}): Promise<Desk> {
-  const { beside, ...parts } = options
+  const { beside, keepAuditMs = 365 * 86_400_000, ...parts } = options
   const clock = beside?.clock ?? new FakeClock()
   const random = new SeededRandom(beside === undefined ? 1 : 2)
   const log: unknown[] = []
@@ -105,7 +106,8 @@ export async function openDesk(t: TestContext, options: DeskOptions = {}): Promi
     beside?.store ??
     (await openSqliteStore({ dataDir: ':memory:', thread: false, nextTurn: (run) => clock.nextTurn(run) }))
   const instance = await openInstance({
-    ...{ store, clock, random, logger, adminKey: ADMIN_KEY, drainMs: 0 },
+    ...{ store, clock, random, logger, adminKey: ADMIN_KEY, drainMs: 0, keepAuditMs },
+    ...{ allowHttp: true, allowNetworks: ['127.0.0.0/8'] },
     secretKey: 'a secret key for these tests only',
   })
   const server = createApiServer({

@@ -1,0 +1,13 @@
+import type { KeyId, SessionId, TenantId } from '../../domain/ids.ts'
+import type { KeyScope } from '../../domain/records.ts'
+
+/** Who calls: an admin (tenantId null) or somebody of one tenant. */
+export interface Principal {
+  readonly keyId: KeyId
+  readonly tenantId: TenantId | null
+  readonly scope: KeyScope
+  /** Of the key. */
+  readonly name: string
+  /** null: the key itself was shown. */
+  readonly sessionId: SessionId | null
+}
