@@ -9,10 +9,17 @@ interface CopyButtonProps {
   /** What is copied, or how it is made at the press. */
   readonly text: string | (() => string)
   readonly label?: string
+  /** The icon alone; the label is for those who do not see it. */
+  readonly bare?: boolean
   readonly size?: ButtonProps['size']
 }
 
-export function CopyButton({ text, label = 'Copy', size = 'small' }: CopyButtonProps): ReactElement {
+export function CopyButton({
+  text,
+  label = 'Copy',
+  bare = false,
+  size = 'small',
+}: CopyButtonProps): ReactElement {
   const [told, setTold] = useState<string | null>(null)
   const press = async () => {
     const copied = await copyText(typeof text === 'string' ? text : text())
@@ -20,8 +27,10 @@ export function CopyButton({ text, label = 'Copy', size = 'small' }: CopyButtonP
     after(SHOWN_MS, () => setTold(null))
   }
   return (
-    <Button icon="copy" size={size} look={size === 'small' ? 'quiet' : 'plain'} onClick={press}>
-      <span aria-live="polite">{told ?? label}</span>
+    <Button icon="copy" title={label} size={size} look={size === 'small' ? 'quiet' : 'plain'} onClick={press}>
+      <span aria-live="polite" className={bare && told === null ? 'out-of-sight' : undefined}>
+        {told ?? label}
+      </span>
     </Button>
   )
 }

@@ -17,7 +17,7 @@ const PATHS = {
   close: 'M3 3l10 10M13 3 3 13',
   copy: 'M5 5V2h9v9h-3M2 5h9v9H2z',
   theme: 'M8 1.5A6.5 6.5 0 1 0 14.5 8 5 5 0 0 1 8 1.5z',
-  more: 'M3 8h.1M8 8h.1M13 8h.1',
+  more: 'M2.5 8h1M7.5 8h1M12.5 8h1',
   user: 'M8 8a3 3 0 1 0 0-6 3 3 0 0 0 0 6zm-6 6c.5-3 3-4 6-4s5.5 1 6 4',
   replay: 'M2.5 8a5.5 5.5 0 1 1 1.8 4M2.5 13V9.5H6',
   play: 'M4 2.5v11l9-5.5z',

@@ -23,7 +23,7 @@ export function Instant({ at, full = false }: InstantProps): ReactElement {
   return (
     <span className="line">
       {time} <span className="muted">{relativeText(ms, now)}</span>
-      <CopyButton text={at} label="Copy instant" />
+      <CopyButton text={at} label="Copy the exact instant" bare />
     </span>
   )
 }

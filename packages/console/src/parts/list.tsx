@@ -118,8 +118,10 @@ function Row<R>({ row, columns, index, top }: RowProps<R>): ReactElement {
 
 function tracks<R>(columns: readonly Column<R>[]): CSSProperties {
   const of = (some: readonly Column<R>[]) => some.map(({ width }) => width).join(' ')
+  const narrow = of(columns.filter(({ wide }) => !wide))
   return {
     '--columns': of(columns),
-    '--columns-narrow': of(columns.filter(({ wide }) => !wide)),
+    // Whatever else has to, the first column gives way.
+    '--columns-narrow': narrow.replaceAll(/minmax\(\d+px/g, 'minmax(0'),
   } as CSSProperties
 }

@@ -53,7 +53,7 @@ export function Facts({
   return (
     <dl className="facts">
       {of
-        .filter(([, value]) => value !== null && value !== '')
+        .filter(([, value]) => value !== null && value !== '' && value !== false)
         .map(([name, value]) => [
           <dt key={`${name}-name`}>{name}</dt>,
           <dd key={name} className="foreign">

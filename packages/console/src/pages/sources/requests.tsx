@@ -24,13 +24,15 @@ function columns(sourceId: string): readonly Column<RequestRow>[] {
       head: 'Request',
       width: 'minmax(150px, 1.6fr)',
       cell: ({ id, method, url }) => (
-        <Link
-          to="/sources/$id/requests/$requestId"
-          params={{ id: sourceId, requestId: id }}
-          className="row-link cut mono foreign"
-        >
-          {excerpt(`${method} ${url}`, 160)}
-        </Link>
+        <div className="cut">
+          <Link
+            to="/sources/$id/requests/$requestId"
+            params={{ id: sourceId, requestId: id }}
+            className="row-link mono foreign"
+          >
+            {excerpt(`${method} ${url}`, 160)}
+          </Link>
+        </div>
       ),
     },
     { head: 'Verdict', width: '116px', cell: ({ verdict }) => <StateBadge state={verdict} /> },

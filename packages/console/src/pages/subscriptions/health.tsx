@@ -3,7 +3,7 @@ import type { ReactElement } from 'react'
 import { useAsk } from '../../data/queries.ts'
 import { Badge, type Tone } from '../../parts/badge.tsx'
 import { Instant } from '../../parts/instant.tsx'
-import { countText, shareText } from '../../text/number.ts'
+import { countText, plural, shareText } from '../../text/number.ts'
 
 export type SubscriptionRow = Row<'listSubscriptions'>
 
@@ -39,7 +39,9 @@ export function Health({ of: { id, failing_since } }: { of: SubscriptionRow }): 
   return (
     <div className="cell-two">
       <span className={failed > 0 ? 'bad' : ''}>
-        {attempts === 0 ? 'no attempts today' : `${shareText(succeeded, attempts)} of ${countText(attempts)}`}
+        {attempts === 0
+          ? 'no attempts today'
+          : `${shareText(succeeded, attempts)} of ${plural(attempts, 'attempt')}`}
       </span>
       <span>
         {failing_since !== null && (

@@ -39,7 +39,7 @@ export function SubscriptionStats({ id }: { id: string }): ReactElement | null {
           {
             name: 'Success',
             value: data === undefined ? '–' : shareText(data.succeeded, data.attempts),
-            tone: (data?.failed ?? 0) > 0 ? 'warn' : undefined,
+            tone: data === undefined || data.failed === 0 ? undefined : data.succeeded === 0 ? 'bad' : 'warn',
           },
           { name: 'Attempts', value: count(data?.attempts) },
           { name: 'Failed', value: count(data?.failed), tone: (data?.failed ?? 0) > 0 ? 'bad' : undefined },
