@@ -69,11 +69,13 @@ async function furnish(api: Api) {
   return { subscription: own.id, event: event_id, delivery: delivery?.id ?? '', replay: replay_id, since }
 }
 
-test("another tenant's key gets 404 for everything that is not its own", async () => {
+test("another tenant's key or session gets 404 for everything that is not its own", async () => {
   await newTenant('alpha')
   await newTenant('beta')
   const { api: alpha } = await keyOf('alpha', 'tenant')
   const { api: beta } = await keyOf('beta', 'tenant')
+  const session = await beta.signedIn()
+  const adminSession = (await admin.signedIn()).forTenant('beta')
   const mine = await furnish(alpha)
   const patch = { body: { name: 'stolen' } }
   const calls: ReadonlyArray<readonly [method: string, path: string, options?: { body: unknown }]> = [
@@ -101,18 +103,25 @@ test("another tenant's key gets 404 for everything that is not its own", async (
   ]
   const before = target.requests.length
   for (const [method, path, options] of calls) {
-    await beta.refused(404, 'not_found', method, path, options)
+    for (const api of [beta, session, adminSession])
+      await api.refused(404, 'not_found', method, path, options)
     // The same answer as for what is nowhere: even the existence is nobody's business.
     await admin.forTenant('beta').refused(404, 'not_found', method, path, options)
   }
   for (const list of ['subscriptions', 'events', 'deliveries', 'event-types'])
-    assert.deepEqual((await beta.get<Listed<unknown>>(`/${list}`)).data, [], list)
+    for (const api of [beta, session])
+      assert.deepEqual((await api.get<Listed<unknown>>(`/${list}`)).data, [], list)
+  for (const api of [beta, session])
+    for (const { tenant_id } of await api.all<{ tenant_id: string }>('/audit'))
+      assert.equal(tenant_id, (await admin.get<{ id: string }>('/tenants/beta')).id)
   const filtered = `/deliveries?subscription_id=${mine.subscription}`
   const stolen = await beta.call<Listed<unknown>>('GET', filtered)
   assert.ok(stolen.status === 404 || stolen.body.data.length === 0, stolen.text)
 
   // Nor does it reach another tenant by naming it.
-  await beta.forTenant('alpha').refused(404, 'not_found', 'GET', '/subscriptions')
+  for (const api of [beta, session])
+    for (const list of ['subscriptions', 'audit'])
+      await api.forTenant('alpha').refused(404, 'not_found', 'GET', `/${list}`)
   await beta.forTenant('default').refused(404, 'not_found', 'GET', '/subscriptions')
   assert.equal((await beta.forTenant('beta').call('GET', '/subscriptions')).status, 200)
   await admin.forTenant('nobody').refused(404, 'not_found', 'GET', '/subscriptions')

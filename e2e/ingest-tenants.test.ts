@@ -73,7 +73,9 @@ test("another tenant's sources, requests and inbound events are nowhere", async 
     ),
     ['GET', '/events/one-id'],
   ]
-  for (const [method, path, options] of calls) await beta.refused(404, 'not_found', method, path, options)
+  const session = await beta.signedIn()
+  for (const [method, path, options] of calls)
+    for (const api of [beta, session]) await api.refused(404, 'not_found', method, path, options)
   for (const list of ['sources', 'events', 'deliveries'])
     assert.deepEqual((await beta.get<Listed<unknown>>(`/${list}`)).data, [], list)
 

@@ -25,31 +25,56 @@ export class Api {
   readonly #key: string | null
   readonly #tenant: string | null
   readonly #heard: ((answer: Answer<unknown>, path: string) => void) | null
+  readonly #headers: Readonly<Record<string, string>>
 
   constructor(
     url: () => string,
     key: string | null,
-    more: { tenant?: string; heard?: (answer: Answer<unknown>, path: string) => void } = {},
+    more: {
+      tenant?: string
+      heard?: (answer: Answer<unknown>, path: string) => void
+      headers?: Readonly<Record<string, string>>
+    } = {},
   ) {
     this.#url = url
     this.#key = key
     this.#tenant = more.tenant ?? null
     this.#heard = more.heard ?? null
+    this.#headers = more.headers ?? {}
   }
 
   /** The same, on behalf of another tenant. */
   forTenant(tenant: string): Api {
-    return new Api(this.#url, this.#key, { tenant, ...(this.#heard ? { heard: this.#heard } : {}) })
+    const headers = this.#headers
+    return new Api(this.#url, this.#key, { tenant, headers, ...(this.#heard ? { heard: this.#heard } : {}) })
   }
 
   /** The same; `heard` is told of every answer. */
   listening(heard: (answer: Answer<unknown>, path: string) => void): Api {
-    return new Api(this.#url, this.#key, { heard, ...(this.#tenant ? { tenant: this.#tenant } : {}) })
+    const headers = this.#headers
+    return new Api(this.#url, this.#key, {
+      heard,
+      headers,
+      ...(this.#tenant ? { tenant: this.#tenant } : {}),
+    })
+  }
+
+  /** As a page of the console that has signed in with this one's key. */
+  async signedIn(): Promise<Api> {
+    const page = { 'posthorn-console': '1', origin: this.#url() }
+    const nobody = new Api(this.#url, null, { headers: page })
+    const { headers } = await nobody.call('POST', '/sessions', { body: { key: this.#key }, status: 201 })
+    const cookie = (headers.get('set-cookie') ?? '').split(';', 1)[0] ?? ''
+    return new Api(this.#url, null, {
+      headers: { ...page, cookie },
+      ...(this.#tenant ? { tenant: this.#tenant } : {}),
+      ...(this.#heard ? { heard: this.#heard } : {}),
+    })
   }
 
   /** A path that begins with `/` is below the base, `root:/healthz` at the root. */
   async call<T>(method: string, path: string, options: CallOptions = {}): Promise<Answer<T>> {
-    const headers = new Headers()
+    const headers = new Headers(this.#headers)
     if (this.#key !== null) headers.set('authorization', `Bearer ${this.#key}`)
     if (this.#tenant !== null) headers.set('posthorn-tenant', this.#tenant)
     const { body } = options
