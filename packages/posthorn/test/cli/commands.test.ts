@@ -73,6 +73,12 @@ test('tenants, keys, event types: made, listed, changed, gone', { timeout: 60_00
   assert.equal((await cli(['publish', '--type', 'a', '--data', '1'], { env })).code, 4)
   assert.doesNotMatch(await ok('keys', 'list'), new RegExp(key.key))
   await ok('keys', 'revoke', key.id)
+  const told = await rows<{ action: string; object: { id: string } }>('audit', '--object', key.id)
+  assert.deepEqual(
+    told.map(({ action }) => action),
+    ['key.revoked', 'key.created'],
+  )
+  assert.match(await ok('audit', '--since', '1h', '--action', 'key.*'), /WHO +WHAT[\s\S]*key\.revoked/)
   assert.equal((await cli(['events', 'list'], { env })).code, 4)
 
   writeFileSync(join(folder, 'schema.json'), '{"type":"object","required":["id"]}')
