@@ -139,6 +139,10 @@ test('the keyboard goes everywhere: palette, search, j and k', async () => {
 })
 
 test('on a narrow screen nothing is wider than it, and the menu opens', async () => {
+  const url = stage.target.url
+  const { api } = stage.server
+  await api.post('/subscriptions', { name: 'narrow', url, events: ['narrow.*'] }, 201)
+  await api.post('/events', { event_type: 'narrow.made', data: 1 }, 202)
   const visitor = await stage.visit({ viewport: { width: 390, height: 800 } })
   for (const path of [
     '/subscriptions',
@@ -158,6 +162,14 @@ test('on a narrow screen nothing is wider than it, and the menu opens', async ()
       () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
     )
     assert.ok(over <= 0, `${path} is ${over} px too wide`)
+    await page.waitForLoadState('networkidle')
+    const cut = await page.evaluate(
+      () =>
+        [...document.querySelectorAll('.list-row > .cell')].filter(
+          (cell) => cell.getBoundingClientRect().right > window.innerWidth,
+        ).length,
+    )
+    assert.equal(cut, 0, `${path} has cells that end outside of the screen`)
   }
   await visitor.press('Menu')
   await visitor.page.getByRole('link', { name: 'Events', exact: true }).click()

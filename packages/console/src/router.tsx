@@ -24,13 +24,17 @@ import { SubscriptionPage } from './pages/subscriptions/subscription-page.tsx'
 import { TenantsPage } from './pages/tenants/tenants-page.tsx'
 import { Broken } from './parts/broken.tsx'
 import { Empty } from './parts/empty.tsx'
+import { PageHead } from './parts/page.tsx'
 
 const root = createRootRoute({
   component: Frame,
   notFoundComponent: () => (
-    <Empty title="There is no such page" action={<Link to="/">To the first page</Link>}>
-      The address leads nowhere here.
-    </Empty>
+    <>
+      <PageHead title="There is no such page" />
+      <Empty title="The address leads nowhere" action={<Link to="/">To the first page</Link>}>
+        What it named may have been deleted, or it was cut off when it was copied.
+      </Empty>
+    </>
   ),
 })
 

@@ -10,6 +10,8 @@ const ROW_PX = 56
 
 export interface Column<R> {
   readonly head: string
+  /** The head is for those only who do not see the column. */
+  readonly headUnseen?: boolean
   /** A track of a CSS grid. */
   readonly width: string
   readonly cell: (row: R) => ReactNode
@@ -69,9 +71,9 @@ function Table<R>({ label, rows, columns, rowKey }: Omit<ListProps<R>, 'empty'>)
     >
       <div role="rowgroup">
         <div className="list-head" role="row">
-          {columns.map(({ head, wide, end }) => (
+          {columns.map(({ head, headUnseen, wide, end }) => (
             <div className="cell" role="columnheader" key={head} data-wide={wide} data-end={end}>
-              {head}
+              {headUnseen ? <span className="out-of-sight">{head}</span> : head}
             </div>
           ))}
         </div>

@@ -77,7 +77,8 @@ type Toggle = (ids: readonly string[], on: boolean) => void
 
 function choice(chosen: ReadonlySet<string>, toggle: Toggle): Column<DeliveryRow> {
   return {
-    head: '',
+    head: 'Choose',
+    headUnseen: true,
     width: '20px',
     cell: ({ id, event_type }) => (
       <input

@@ -43,14 +43,9 @@ export function Frame(): ReactElement {
               onClick={() => setSideOpen(true)}
             />
           </span>
-          <button
-            type="button"
-            className="search-open"
-            onClick={openPalette}
-            aria-label="Search and commands"
-          >
+          <button type="button" className="search-open" onClick={openPalette}>
             <Icon name="search" />
-            <span className="cut">Search</span>
+            <span className="cut">Search and commands</span>
             <kbd>Ctrl K</kbd>
           </button>
           <div className="top-end">

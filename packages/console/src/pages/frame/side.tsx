@@ -8,7 +8,7 @@ import { groupsFor } from './places.ts'
 export function Side({ open }: { open: boolean }): ReactElement {
   const { scope } = useSession()
   return (
-    <div className="side" data-open={open}>
+    <aside className="side" data-open={open} aria-label="Menu">
       <Link to="/" className="brand">
         <img src={ICON_URL} alt="" />
         Posthorn
@@ -26,6 +26,6 @@ export function Side({ open }: { open: boolean }): ReactElement {
           )),
         ])}
       </nav>
-    </div>
+    </aside>
   )
 }

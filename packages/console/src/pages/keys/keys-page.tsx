@@ -37,7 +37,13 @@ const COLUMNS: readonly Column<KeyRow>[] = [
       <Badge tone={revoked_at === null ? 'good' : 'idle'}>{revoked_at === null ? 'valid' : 'revoked'}</Badge>
     ),
   },
-  { head: '', width: '90px', end: true, cell: (row) => row.revoked_at === null && <Revoke row={row} /> },
+  {
+    head: 'Actions',
+    headUnseen: true,
+    width: '90px',
+    end: true,
+    cell: (row) => row.revoked_at === null && <Revoke row={row} />,
+  },
 ]
 
 export function KeysPage(): ReactElement {

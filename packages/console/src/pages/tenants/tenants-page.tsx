@@ -32,13 +32,15 @@ export function TenantsPage(): ReactElement {
       ),
     },
     {
-      head: '',
+      head: 'Chosen',
+      headUnseen: true,
       width: '110px',
       cell: ({ slug }) => slug === tenant && <Badge tone="good">worked on</Badge>,
     },
     { head: 'Created', width: '100px', wide: true, cell: ({ created_at }) => <Instant at={created_at} /> },
     {
-      head: '',
+      head: 'Actions',
+      headUnseen: true,
       width: '180px',
       end: true,
       cell: (row) => (
