@@ -128,9 +128,10 @@ test('a package carries its license, its readme, and no source or test', () => {
     const inside = files.map((file) => file.slice(`node_modules/${name}/`.length))
     for (const wanted of ['LICENSE', 'README.md', 'package.json'])
       assert.ok(inside.includes(wanted), `${name}: ${wanted}`)
+    assert.equal(inside.includes('dist/console/index.html'), name === 'posthorn', `${name}: the console`)
     const odd = inside.filter(
       (file) =>
-        !/^(?:LICENSE|README\.md|package\.json|bin\/.*\.js|src\/.*\.(?:js|d\.ts)|src\/cli\/dev\/samples\/.*\.(?:json|md))$/.test(
+        !/^(?:LICENSE|README\.md|package\.json|bin\/.*\.js|src\/.*\.(?:js|d\.ts)|src\/cli\/dev\/samples\/.*\.(?:json|md)|dist\/console\/(?:index\.html|assets\/[\w.-]+))$/.test(
           file,
         ),
     )
