@@ -95,6 +95,7 @@ test("another tenant's key or session gets 404 for everything that is not its ow
     ['POST', `/events/${mine.event}/replay`],
     ['GET', `/deliveries/${mine.delivery}`],
     ['GET', `/deliveries/${mine.delivery}/attempts`],
+    ['GET', `/deliveries/${mine.delivery}/request-body`],
     ['POST', `/deliveries/${mine.delivery}/retry`],
     ['POST', `/deliveries/${mine.delivery}/cancel`],
     ['GET', '/event-types/a.b'],
@@ -119,6 +120,8 @@ test("another tenant's key or session gets 404 for everything that is not its ow
   assert.ok(stolen.status === 404 || stolen.body.data.length === 0, stolen.text)
 
   // Nor does it reach another tenant by naming it.
+  const link = { body: { tenant: 'alpha', scope: 'view' } }
+  for (const api of [beta, session]) await api.refused(404, 'not_found', 'POST', '/portal-sessions', link)
   for (const api of [beta, session])
     for (const list of ['subscriptions', 'audit'])
       await api.forTenant('alpha').refused(404, 'not_found', 'GET', `/${list}`)

@@ -13,6 +13,7 @@ import { Authenticator } from './http/auth.ts'
 import { registerConsole } from './http/console.ts'
 import { Origin } from './http/origin.ts'
 import { registerPages } from './http/pages.ts'
+import { registerPortal } from './http/portal.ts'
 import { registerQueuesPage } from './http/queues-page.ts'
 import type { RequestLimit } from './http/rate-limit.ts'
 import { Validator } from './http/validation.ts'
@@ -37,6 +38,8 @@ export interface ApiServerParts {
   readonly queuesPage?: FastifyPluginCallback
   /** The built console, with its `index.html`. @default null: a page that says how to build it */
   readonly consoleFolder?: string | null
+  /** Origins of the pages that may have the portal in a frame. @default none */
+  readonly portalOrigins?: readonly string[]
   /** Serve only `/healthz`, `/readyz` and `/metrics`. @default false */
   readonly probesOnly?: boolean
   /**
@@ -83,13 +86,17 @@ export class ApiServer {
     const handlers = makeHandlers(tools)
     const probesOnly = parts.probesOnly ?? false
     parts.changes?.listen(({ own }) => own || tools.authenticator.forget())
-    this.#app = makeApp({ tools, handlers, random, logger, closing, requestLimit, trusted, probesOnly })
+    const portalOrigins = parts.portalOrigins ?? []
+    this.#app = makeApp({
+      ...{ tools, handlers, random, logger, closing, requestLimit, trusted, probesOnly, portalOrigins },
+    })
     this.#app.addHook('onRoute', ({ method, url }) => {
       for (const one of [method].flat()) this.#routes.push(`${one} ${url}`)
     })
     if (probesOnly) return
     this.#app.register((pages) => registerPages(pages, document))
     registerConsole(this.#app, parts.consoleFolder ?? null)
+    registerPortal(this.#app, tools, portalOrigins)
     const { queuesPage } = parts
     if (queuesPage !== undefined) this.#app.register((pages) => registerQueuesPage(pages, queuesPage, tools))
   }

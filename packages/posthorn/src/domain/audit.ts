@@ -6,9 +6,9 @@ export type ActorKind = (typeof ACTOR_KINDS)[number]
 /** Who changed something. `system`: Posthorn itself, or the application that it runs in. */
 export interface Actor {
   readonly kind: ActorKind
-  /** null for `system`. */
+  /** null for `system`; in the portal the key that made the link. */
   readonly keyId: KeyId | null
-  /** Of the key. */
+  /** Of the key; in the portal of its user, where the link tells one. */
   readonly name: string
 }
 

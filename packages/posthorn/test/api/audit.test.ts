@@ -129,6 +129,7 @@ const CHANGING: Partial<Record<OperationId, Step>> = {
     },
   },
   deleteSubscription: { action: 'subscription.deleted', at: ['sub'] },
+  createPortalSession: { action: 'session.created', body: () => ({ tenant: 'default', scope: 'view' }) },
   createSession: { action: 'session.created', body: () => ({ key: ADMIN_KEY }) },
   deleteCurrentSession: { action: 'session.ended' },
 }

@@ -222,6 +222,12 @@ const CASES: Record<OperationId, Case> = {
     answer: { state: 'pending', next_attempt_at: NOW_TEXT, subscription_id: 'sub_1', handler: null },
     hides: ['LEASE'],
   },
+  getRequestBody: {
+    params: { id: 'dlv_1' },
+    status: 200,
+    calls: ['deliveries.requestBody', 'dlv_1'],
+    answer: { content_type: 'application/json', bytes: 9, body_base64: 'eyJhIjoiACJ9' },
+  },
   listAttempts: {
     status: 200,
     calls: ['deliveries.attempts', 'dlv_1'],
@@ -366,6 +372,12 @@ const CASES: Record<OperationId, Case> = {
     body: { key: 'acme-key' },
     answer: { id: 'ses_1', scope: 'tenant', key: { id: 'key_acme', name: 'acme' } },
     hides: ['phs_', 'acme-key'],
+  },
+  createPortalSession: {
+    status: 201,
+    body: { tenant: 'acme', scope: 'view' },
+    answer: { url: 'http://localhost/portal/enter?token=phl_shown' },
+    hides: ['HASH'],
   },
   getCurrentSession: {
     status: 200,

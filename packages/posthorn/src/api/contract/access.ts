@@ -1,5 +1,6 @@
-import { ADMINS, ANYBODY, type Operation, READERS } from './operation.ts'
+import { ADMINS, ANYBODY, type Operation, READERS, WRITERS } from './operation.ts'
 import { AuditPage, AuditQuery, Session, SessionInput } from './schemas/access.ts'
+import { PortalSession, PortalSessionInput } from './schemas/portal.ts'
 
 const session = { tag: 'Sessions', tenant: false } as const
 
@@ -26,6 +27,17 @@ export const ACCESS_OPERATIONS = {
     scopes: ANYBODY,
     summary: 'Sign out',
     responses: { 204: null },
+    errors: [],
+  },
+  createPortalSession: {
+    tag: 'Sessions',
+    tenant: false,
+    scopes: WRITERS,
+    summary: 'Make a link to the portal',
+    description:
+      "For somebody of a tenant's: the link works once and within 10 minutes, and opens a session in which they see what is the tenant's, and with the scope `manage` change its subscriptions, retry, replay and test. Open it in a tab, or in an iframe on one of `--portal-origins`. A tenant's key makes links for its own tenant. The session ends with the key.",
+    body: PortalSessionInput,
+    responses: { 201: PortalSession },
     errors: [],
   },
   listAudit: {

@@ -32,6 +32,7 @@ export const OPERATIONS = {
   listDeliveries: 'GET /api/v1/webhooks/deliveries',
   getDelivery: 'GET /api/v1/webhooks/deliveries/{id}',
   listAttempts: 'GET /api/v1/webhooks/deliveries/{id}/attempts',
+  getRequestBody: 'GET /api/v1/webhooks/deliveries/{id}/request-body',
   retryDelivery: 'POST /api/v1/webhooks/deliveries/{id}/retry',
   cancelDelivery: 'POST /api/v1/webhooks/deliveries/{id}/cancel',
 
@@ -69,6 +70,8 @@ export const OPERATIONS = {
 
   listAudit: 'GET /api/v1/webhooks/audit',
 
+  createPortalSession: 'POST /api/v1/webhooks/portal-sessions',
+
   health: 'GET /healthz',
   readiness: 'GET /readyz',
   metrics: 'GET /metrics',
@@ -81,7 +84,12 @@ export type OperationId = keyof typeof OPERATIONS
 export const TENANT_HEADER = 'posthorn-tenant'
 /** Answered on every request; taken over from the request when it is 1 to 64 of `A-Z a-z 0-9 . _ : -`. */
 export const REQUEST_ID_HEADER = 'posthorn-request-id'
-/** Sent by pages with each request that a session makes: other sites cannot. `1`, or `background` when nobody asked. */
+/**
+ * Sent by pages with each request that a session makes: other sites cannot. `1`, or `background` when nobody asked; in
+ * the portal `portal` and `portal-background`: it says which of two cookies counts.
+ */
 export const CONSOLE_HEADER = 'posthorn-console'
 /** The cookie of a session; over https with `__Host-` before it. */
 export const SESSION_COOKIE = 'posthorn_session'
+/** The cookie of the portal, so that an operator's session in the same browser stays apart; over https with `__Secure-`. */
+export const PORTAL_COOKIE = 'posthorn_portal'

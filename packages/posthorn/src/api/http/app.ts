@@ -14,6 +14,7 @@ import type { Handler, Handlers, Tools } from './handler.ts'
 import { Ingest } from './ingest.ts'
 import { ingestRoute } from './ingest-route.ts'
 import { allowedMethods } from './paths.ts'
+import { isPortalPage, portalHeaders } from './portal.ts'
 import { PROBLEM_MEDIA, toPosthornError, toProblem } from './problem.ts'
 import { limitRate, type RequestLimit } from './rate-limit.ts'
 import { makeRequestIds } from './request-id.ts'
@@ -39,6 +40,8 @@ export interface AppParts {
   readonly trusted: AddressList
   /** Serve what asks after the process, and nothing else. */
   readonly probesOnly: boolean
+  /** Whose pages may have the portal in a frame. */
+  readonly portalOrigins: readonly string[]
 }
 
 /** What a process that only delivers serves too. */
@@ -78,7 +81,9 @@ export function makeApp(parts: AppParts): FastifyInstance {
   app.setErrorHandler((error, request, reply) => fail(error, request, reply, parts))
   app.setNotFoundHandler((request, reply) =>
     !parts.probesOnly && isConsolePage(request)
-      ? sendConsole(reply)
+      ? isPortalPage(request)
+        ? reply.headers(portalHeaders(parts.portalOrigins)).consolePage()
+        : sendConsole(reply)
       : fail(noSuchRoute(request, reply, parts), request, reply, parts),
   )
   if (parts.requestLimit !== null) limitRate(app, parts.requestLimit)

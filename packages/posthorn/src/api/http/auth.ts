@@ -1,6 +1,7 @@
 /** Who calls, and on which tenant. */
 import { hash } from 'node:crypto'
 import { PosthornError } from '../../domain/error.ts'
+import type { PortalScope } from '../../domain/portal.ts'
 import type { KeyScope, Tenant } from '../../domain/records.ts'
 import type { Principal, UseCases } from '../../engine/use-cases.ts'
 import type { Clock } from '../../ports/clock.ts'
@@ -24,7 +25,7 @@ export interface Caller {
 export interface Credentials {
   readonly authorization: string | undefined
   /** Where there is no key. `seen`: the request was made by somebody, not by a page alone. */
-  readonly session?: (SessionCookie & { readonly seen: boolean }) | null
+  readonly session?: (SessionCookie & { readonly seen: boolean; readonly portal?: boolean }) | null
   /** The header `posthorn-tenant`. */
   readonly tenant: string | undefined
 }
@@ -32,6 +33,8 @@ export interface Credentials {
 export interface Access {
   readonly scopes: readonly KeyScope[]
   readonly tenant: boolean
+  /** What a session of the portal must be allowed; left out: it may not. */
+  readonly portal?: PortalScope | undefined
 }
 
 /**
@@ -135,6 +138,14 @@ function unauthorized(detail: string): PosthornError {
 }
 
 function checkScope(principal: Principal, access: Access): void {
+  const { portal } = principal
+  if (portal !== undefined && portal !== access.portal && !(portal === 'manage' && access.portal === 'view'))
+    throw new PosthornError(
+      'forbidden',
+      access.portal === undefined
+        ? 'This cannot be done in the portal.'
+        : 'This session of the portal may look, not change.',
+    )
   if (principal.scope === 'admin' || access.scopes.includes(principal.scope)) return
   const needed = access.scopes.length === 0 ? 'admin' : `admin, ${access.scopes.join(' or ')}`
   throw new PosthornError(

@@ -19,6 +19,12 @@ export class Origin {
     return this.#publicUrl ?? this.#asCalled(request)
   }
 
+  /** Path before those of this server, as the world sees them: empty, or `/hooks`. */
+  get prefix(): string {
+    const path = this.#publicUrl === null ? '' : (URL.parse(this.#publicUrl)?.pathname ?? '')
+    return path === '/' ? '' : path
+  }
+
   /** Who is at the other end, or behind a trusted proxy that is. */
   senderOf(request: IncomingMessage): Sender {
     return senderAt(request, this.#trusted)

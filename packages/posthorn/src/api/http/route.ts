@@ -4,10 +4,12 @@ import type { TSchema } from 'typebox'
 import { PosthornError } from '../../domain/error.ts'
 import { LIMITS } from '../../domain/limits.ts'
 import { pointer } from '../../domain/pointer.ts'
+import type { PortalScope } from '../../domain/portal.ts'
 import { CONTRACT } from '../contract/contract.ts'
 import { split } from '../contract/openapi.ts'
 import type { Operation } from '../contract/operation.ts'
 import { CONSOLE_HEADER, type OperationId, TENANT_HEADER } from '../contract/operations.ts'
+import { PORTAL_OPERATIONS } from '../contract/portal.ts'
 import { isJsonText } from '../json/text.ts'
 import { parseBody } from '../wire/body.ts'
 import { actingOf } from './acting.ts'
@@ -48,7 +50,9 @@ export function makeRoute(
     method: method as HTTPMethods,
     url: path.replaceAll(/\{(\w+)\}/g, ':$1'),
     bodyLimit: operation.bodyLimit ?? LIMITS.requestBodyBytes,
-    ...(operation.scopes === null ? {} : { onRequest: authentication(operation, parts.tools) }),
+    ...(operation.scopes === null
+      ? {}
+      : { onRequest: authentication(operation, PORTAL_OPERATIONS[id], parts.tools) }),
     handler: async (request, reply) => {
       const bytes = (request.body as Buffer | undefined) ?? NO_BYTES
       const { caller } = request
@@ -83,9 +87,10 @@ function inTheNameOf<T>(call: Call<OperationId>, tools: RouteTools, work: () => 
 
 function authentication(
   operation: Operation,
+  portal: PortalScope | undefined,
   { authenticator, origin }: Pick<RouteTools, 'authenticator' | 'origin'>,
 ): onRequestHookHandler {
-  const access = { scopes: operation.scopes ?? [], tenant: operation.tenant }
+  const access = { scopes: operation.scopes ?? [], tenant: operation.tenant, portal }
   return (request, _reply, done) => {
     const credentials = readCredentials(request, origin)
     if (operation.openOnLoopback && credentials.authorization === undefined && isDirectLoopback(request.raw))
@@ -110,9 +115,11 @@ export function readCredentials({ headers, raw }: FastifyRequest, origin: Origin
   const named = headers[TENANT_HEADER]
   const tenant = Array.isArray(named) ? named.join() : named
   if (authorization !== undefined || cookie === undefined) return { authorization, tenant }
-  const found = readSessionCookie(cookie, origin.isSecure(raw))
+  const mode = String(headers[CONSOLE_HEADER] ?? '')
+  const portal = mode.startsWith('portal')
+  const found = readSessionCookie(cookie, origin.isSecure(raw), portal)
   if (found === null) return { authorization, tenant }
-  return { authorization, tenant, session: { ...found, seen: headers[CONSOLE_HEADER] !== 'background' } }
+  return { authorization, tenant, session: { ...found, portal, seen: !mode.endsWith('background') } }
 }
 
 function checked(schema: TSchema | undefined, value: unknown, where: string, validator: Validator): unknown {

@@ -1,18 +1,21 @@
 import type { ActorKind } from '../../domain/audit.ts'
 import { PosthornError } from '../../domain/error.ts'
 import type { KeyId, SessionId } from '../../domain/ids.ts'
+import { PORTAL_S } from '../../domain/portal.ts'
+import { notFound } from '../../engine/not-found.ts'
 import type { Principal } from '../../engine/use-cases.ts'
 import { actingOf } from '../http/acting.ts'
 import type { Call, Handlers, Tools } from '../http/handler.ts'
 import { isDirectLoopback } from '../http/loopback.ts'
 import { checkOwnPage } from '../http/own-page.ts'
-import { endedCookie, readSessionCookie, sessionCookie } from '../http/session-cookie.ts'
+import { PORTAL_LINK_PATH } from '../http/portal.ts'
+import { endedCookie, endedPortalCookie, readSessionCookie, sessionCookie } from '../http/session-cookie.ts'
 import { SignInLimit } from '../http/sign-in-limit.ts'
 import { toAuditEntry, toSession } from '../wire/access.ts'
-import { fromInstant } from '../wire/instant.ts'
+import { fromInstant, toInstant } from '../wire/instant.ts'
 import { toPage, toPageRequest } from './page.ts'
 
-type OnSessions = 'createSession' | 'getCurrentSession' | 'deleteCurrentSession'
+type OnSessions = 'createSession' | 'getCurrentSession' | 'deleteCurrentSession' | 'createPortalSession'
 
 export function sessionHandlers(tools: Tools): Handlers<OnSessions> {
   const { sessions, tenants } = tools.useCases
@@ -31,11 +34,38 @@ export function sessionHandlers(tools: Tools): Handlers<OnSessions> {
       const id = sessionIdOf(call.principal)
       await sessions.end(id)
       tools.log.info('a session was ended', { session_id: id, key_id: call.principal?.keyId })
+      const { origin } = tools
+      const portal = call.principal?.portal !== undefined
       const secure =
-        readSessionCookie(call.raw.headers.cookie, tools.origin.isSecure(call.raw))?.secure ?? false
-      return { status: 204, body: null, headers: { 'set-cookie': endedCookie(secure) } }
+        readSessionCookie(call.raw.headers.cookie, origin.isSecure(call.raw), portal)?.secure ?? false
+      const cookie = portal ? endedPortalCookie(secure, origin.prefix) : endedCookie(secure)
+      return { status: 204, body: null, headers: { 'set-cookie': cookie } }
+    },
+    async createPortalSession(call) {
+      return { status: 201, body: await invite(call, tools) }
     },
   }
+}
+
+async function invite({ principal, body, raw }: Call<'createPortalSession'>, { useCases, origin }: Tools) {
+  if (principal === null) throw new PosthornError('unauthorized', 'Send an API key.')
+  const tenant = await useCases.tenants.get(body.tenant)
+  // A tenant's key sees no other tenant, not even that it exists.
+  if (principal.tenantId !== null && principal.tenantId !== tenant.id) throw notFound('tenant', body.tenant)
+  const { text, session } = await useCases.sessions.invite(principal, {
+    tenantId: tenant.id,
+    scope: body.scope,
+    sessionMs: (body.expires_in_s ?? PORTAL_S.initial) * 1000,
+    user: body.user ?? null,
+    theme: {
+      logoUrl: body.theme?.logo_url ?? null,
+      accent: body.theme?.accent?.toLowerCase() ?? null,
+      mode: body.theme?.mode ?? 'auto',
+    },
+  })
+  const url = `${origin.of(raw)}${PORTAL_LINK_PATH}?token=${text}`
+  const endsAt = session.portal?.endsAt ?? session.expiresAt
+  return { url, expires_at: toInstant(endsAt), link_expires_at: toInstant(session.expiresAt) }
 }
 
 /** From a key to a session. */
@@ -109,10 +139,11 @@ function sessionIdOf(principal: Principal | null): SessionId {
 
 export function auditHandlers({ useCases: { audit } }: Tools): Handlers<'listAudit'> {
   return {
-    async listAudit({ query, tenant }) {
+    async listAudit({ query, tenant, principal }) {
       const filter = {
         action: query.action ?? null,
-        actor: (query.actor ?? null) as KeyId | ActorKind | null,
+        // What the operator did, and from where, is not for the tenant's own users.
+        actor: principal?.portal ? ('portal' as const) : ((query.actor ?? null) as KeyId | ActorKind | null),
         objectId: query.object ?? null,
         since: fromInstant(query.since),
         until: fromInstant(query.until),

@@ -1,5 +1,6 @@
 import type { Static } from 'typebox'
 import type { AuditEntry } from '../../domain/audit.ts'
+import type { Portal } from '../../domain/portal.ts'
 import type { Tenant } from '../../domain/records.ts'
 import type { OpenSession } from '../../engine/access/use-cases.ts'
 import type { AuditEntry as WireAuditEntry, Session as WireSession } from '../contract/schemas/access.ts'
@@ -11,9 +12,14 @@ export function toSession(session: OpenSession, tenant: Tenant | null): Static<t
     scope: session.scope,
     tenant: tenant === null ? null : { id: tenant.id, slug: tenant.slug, name: tenant.name },
     key: session.key,
+    portal: session.portal === undefined ? null : toPortal(session.portal),
     expires_at: toInstant(session.expiresAt),
     idle_expires_at: toInstant(session.idleExpiresAt),
   }
+}
+
+function toPortal({ scope, user, theme }: Portal): NonNullable<Static<typeof WireSession>['portal']> {
+  return { scope, user, theme: { logo_url: theme.logoUrl, accent: theme.accent, mode: theme.mode } }
 }
 
 export function toAuditEntry(entry: AuditEntry): Static<typeof WireAuditEntry> {

@@ -1,6 +1,6 @@
 /** Options about who is signed in, and about what is kept of who did what: a part of the table. */
 import { option } from './option.ts'
-import { days, wholeNumber } from './parse.ts'
+import { days, origins, wholeNumber } from './parse.ts'
 
 export const ACCESS_OPTIONS = {
   keepAuditDays: option<number>({
@@ -32,5 +32,16 @@ export const ACCESS_OPTIONS = {
     initialText: '43200',
     range: '60 to 2592000 seconds',
     parse: wholeNumber(60, 2_592_000),
+  }),
+  portalOrigins: option<readonly string[]>({
+    flag: '--portal-origins',
+    variable: 'POSTHORN_PORTAL_ORIGINS',
+    value: 'ORIGIN',
+    description: 'Origins of the pages that may have the portal in a frame.',
+    initial: [],
+    initialText: 'none',
+    range: 'origins such as https://app.example.com',
+    parse: origins,
+    repeatable: true,
   }),
 } as const

@@ -101,6 +101,17 @@ export const networks: Parser<readonly string[]> = (given) => {
     : no('networks in CIDR notation such as 10.0.0.0/8 or fd00::/8')
 }
 
+/** `https://app.example.com, https://admin.example.com`: origins, without a path. */
+export const origins: Parser<readonly string[]> = (given) => {
+  const list = given
+    .split(',')
+    .map((one) => one.trim())
+    .filter((one) => one !== '')
+  return list.length > 0 && list.every((one) => /^https?:\/\//.test(one) && URL.parse(one)?.origin === one)
+    ? ok(list)
+    : no('origins such as https://app.example.com, without a path or a slash at the end')
+}
+
 function isNetwork(given: string): boolean {
   const [address = '', prefix = '', ...rest] = given.split('/')
   const kind = isIP(address)

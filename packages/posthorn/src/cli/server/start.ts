@@ -74,6 +74,7 @@ export async function startServer(
       ...{ useCases: instance.engine, clock, random, logger, version: VERSION },
       metrics: () => instance.metrics.scrape(),
       ...{ publicUrl: config.publicUrl, trustedProxies: config.trustedProxies, consoleFolder },
+      portalOrigins: config.portalOrigins,
       ...(parts.openWithKey === undefined ? {} : { openWithKey: parts.openWithKey }),
       ...{ probesOnly: config.role === 'worker', changes: instance.engine.changes },
       ...(instance.dashboard === null ? {} : { queuesPage: instance.dashboard(QUEUES_PATH) as QueuesPage }),

@@ -153,6 +153,12 @@ export const SESSION_VIEW: AuditView<Session> = {
   tenantId: ({ tenantId }) => tenantId,
   id: ({ id }) => id,
   name: ({ keyId }) => keyId,
-  fields: ({ keyId, expiresAt }) => ({ key_id: keyId, expires_at: instant(expiresAt) }),
+  fields: ({ keyId, expiresAt, portal }) => ({
+    key_id: keyId,
+    expires_at: instant(expiresAt),
+    portal: portal && { scope: portal.scope, user: portal.user },
+    opened_at: instant(portal?.openedAt ?? null),
+  }),
+  updated: (changed) => (changed.has('opened_at') ? 'opened' : 'updated'),
   deleted: 'ended',
 }

@@ -1,16 +1,29 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import { PosthornError } from '../../domain/error.ts'
-import { ID_RANDOM_BYTES, type KeyId, makeId, type SessionId } from '../../domain/ids.ts'
+import { ID_RANDOM_BYTES, type KeyId, makeId, type SessionId, type TenantId } from '../../domain/ids.ts'
+import { LIMITS } from '../../domain/limits.ts'
+import {
+  accentFlaw,
+  logoFlaw,
+  PORTAL_LINK_MS,
+  PORTAL_MODES,
+  PORTAL_S,
+  PORTAL_SCOPES,
+  type Portal,
+} from '../../domain/portal.ts'
 import type { ApiKey } from '../../domain/records.ts'
 import type { Session } from '../../domain/session.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { Random } from '../../ports/random.ts'
 import type { Store, Versioned } from '../../ports/store.ts'
+import { flawAt, lineFlaw, numberFlaw, oneOfFlaw, refuse } from '../directory/flaws.ts'
 import { everyRecord } from '../directory/records.ts'
 import type { Principal } from '../use-cases.ts'
-import type { OpenSession, SessionUseCases, SignIn } from './use-cases.ts'
+import type { Invitation, OpenSession, SessionUseCases, SignIn } from './use-cases.ts'
 
 export const SESSION_PREFIX = 'phs_'
+/** A link's: it is no session before it is opened. */
+export const LINK_PREFIX = 'phl_'
 const SESSION_BYTES = 32
 /** Longer text is no session of ours: not worth hashing. */
 const SESSION_CHARS_MAX = 128
@@ -43,7 +56,7 @@ export class Sessions implements SessionUseCases {
     const key = await this.#key(keyId)
     if (key === null) throw new PosthornError('unauthorized', 'The API key is unknown or was revoked.')
     const now = clock.now()
-    const text = `${SESSION_PREFIX}${Buffer.from(random.bytes(SESSION_BYTES)).toString('base64url')}`
+    const text = this.#text(SESSION_PREFIX)
     const session: Session = {
       id: makeId('ses', now, random.bytes(ID_RANDOM_BYTES)),
       keyId,
@@ -60,15 +73,22 @@ export class Sessions implements SessionUseCases {
     return { session: this.#told(session, key), text }
   }
 
-  async authenticate(text: string, { secure, seen }: SignIn & { seen: boolean }): Promise<Principal | null> {
+  async authenticate(
+    text: string,
+    { secure, seen, portal = false }: SignIn & { seen: boolean; portal?: boolean },
+  ): Promise<Principal | null> {
     const found = await this.#find(text)
     // One that was made in the clear may have been set by somebody in between.
     if (found === null || found.record.secure !== secure) return null
+    // A session of one kind is none of the other.
+    if ((found.record.portal !== undefined) !== portal) return null
     const key = await this.#keyOf(found.record)
     if (key === null) return null
     if (seen) await this.#seen(found)
-    const { id: keyId, tenantId, scope, name } = key
-    return { keyId, tenantId, scope, name, sessionId: found.record.id }
+    const { id: sessionId, portal: of, tenantId } = found.record
+    if (of === undefined) return { keyId: key.id, tenantId, scope: key.scope, name: key.name, sessionId }
+    const scope = of.scope === 'manage' ? 'tenant' : 'read'
+    return { keyId: key.id, tenantId, scope, name: of.user ?? key.name, sessionId, portal: of.scope }
   }
 
   async get(id: SessionId): Promise<OpenSession | null> {
@@ -91,8 +111,77 @@ export class Sessions implements SessionUseCases {
       if (session.keyId === keyId) await this.end(session.id)
   }
 
-  async #find(text: string): Promise<Versioned<Session> | null> {
-    if (!text.startsWith(SESSION_PREFIX) || text.length > SESSION_CHARS_MAX) return null
+  /** For a tenant that is deleted. */
+  async endAllOfTenant(tenantId: TenantId): Promise<void> {
+    for await (const session of everyRecord(this.#parts.store.sessions, tenantId)) await this.end(session.id)
+  }
+
+  async invite(
+    { keyId }: Principal,
+    { tenantId, scope, sessionMs, user, theme }: Invitation,
+  ): Promise<{ text: string; session: Session }> {
+    refuse(
+      [
+        ...flawAt(oneOfFlaw(scope, PORTAL_SCOPES), 'scope'),
+        ...flawAt(numberFlaw(sessionMs / 1000, PORTAL_S.min, PORTAL_S.max), 'expires_in_s'),
+        ...flawAt(user === null ? null : lineFlaw(user, LIMITS.nameChars), 'user'),
+        ...flawAt(theme.logoUrl === null ? null : logoFlaw(theme.logoUrl), 'theme', 'logo_url'),
+        ...flawAt(theme.accent === null ? null : accentFlaw(theme.accent), 'theme', 'accent'),
+        ...flawAt(oneOfFlaw(theme.mode, PORTAL_MODES), 'theme', 'mode'),
+      ],
+      'The link does not fit',
+    )
+    const key = await this.#key(keyId)
+    if (key === null) throw new PosthornError('unauthorized', 'The API key is unknown or was revoked.')
+    const { store, clock, random } = this.#parts
+    const now = clock.now()
+    const text = this.#text(LINK_PREFIX)
+    const endsAt = now + sessionMs
+    const session: Session = {
+      id: makeId('ses', now, random.bytes(ID_RANDOM_BYTES)),
+      ...{ keyId, keyHash: key.hash, tenantId, hash: sha256(text), secure: false },
+      ...{ createdAt: now, seenAt: now, expiresAt: Math.min(endsAt, now + PORTAL_LINK_MS) },
+      portal: { scope, theme, user, openedAt: null, endsAt },
+    }
+    if (!(await store.sessions.insert(session)))
+      throw new PosthornError('internal', 'The link that was made is taken. Try again.')
+    return { text, session }
+  }
+
+  async guest(link: string): Promise<{ keyId: KeyId; name: string } | null> {
+    const found = await this.#link(link)
+    return found && { keyId: found.key.id, name: found.portal.user ?? found.key.name }
+  }
+
+  async openLink(link: string, { secure }: SignIn): Promise<{ text: string; session: Session } | null> {
+    const found = await this.#link(link)
+    if (found === null) return null
+    const now = this.#parts.clock.now()
+    const text = this.#text(SESSION_PREFIX)
+    const { record, version, portal } = found
+    const session: Session = {
+      ...{ ...record, hash: sha256(text), secure, seenAt: now, expiresAt: portal.endsAt },
+      portal: { ...portal, openedAt: now },
+    }
+    // The text of the link is gone with this very write: of two who come at once, one is let in.
+    return (await this.#parts.store.sessions.update(session, version)) ? { text, session } : null
+  }
+
+  async #link(text: string): Promise<(Versioned<Session> & { portal: Portal; key: ApiKey }) | null> {
+    const found = await this.#find(text, LINK_PREFIX)
+    const portal = found?.record.portal
+    if (found === null || portal === undefined || portal.openedAt !== null) return null
+    const over = this.#parts.clock.now() >= found.record.expiresAt
+    const key = over ? null : await this.#key(found.record.keyId)
+    return key?.hash === found.record.keyHash ? { ...found, portal, key } : null
+  }
+
+  #text(prefix: string): string {
+    return `${prefix}${Buffer.from(this.#parts.random.bytes(SESSION_BYTES)).toString('base64url')}`
+  }
+
+  async #find(text: string, prefix = SESSION_PREFIX): Promise<Versioned<Session> | null> {
+    if (!text.startsWith(prefix) || text.length > SESSION_CHARS_MAX) return null
     const hash = sha256(text)
     const found = await this.#parts.store.sessions.getByName(null, hash)
     // The look-up is by hash, so its time tells nothing of the text; the comparison only makes sure.
@@ -121,9 +210,11 @@ export class Sessions implements SessionUseCases {
   }
 
   #told(session: Session, key: ApiKey): OpenSession {
-    const { id, tenantId, seenAt, expiresAt } = session
+    const { id, tenantId, seenAt, expiresAt, portal } = session
     const idleExpiresAt = Math.min(seenAt + this.#parts.idleMs, expiresAt)
-    return { id, tenantId, key: { id: key.id, name: key.name }, scope: key.scope, expiresAt, idleExpiresAt }
+    const told = { id, tenantId, expiresAt, idleExpiresAt, key: { id: key.id, name: key.name } }
+    if (portal === undefined) return { ...told, scope: key.scope }
+    return { ...told, scope: portal.scope === 'manage' ? 'tenant' : 'read', portal }
   }
 }
 

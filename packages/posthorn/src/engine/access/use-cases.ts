@@ -1,7 +1,9 @@
 /** Who is signed in, and who changed what. */
 import type { ActorKind, AuditEntry, AuditObject } from '../../domain/audit.ts'
 import type { KeyId, SessionId, TenantId } from '../../domain/ids.ts'
+import type { Portal, PortalScope, PortalTheme } from '../../domain/portal.ts'
 import type { KeyScope } from '../../domain/records.ts'
+import type { Session } from '../../domain/session.ts'
 import type { Page, PageRequest } from '../page.ts'
 import type { Acting } from './acting.ts'
 import type { Principal } from './principal.ts'
@@ -16,14 +18,31 @@ export interface SessionUseCases {
   open(principal: Principal, signIn: SignIn): Promise<{ session: OpenSession; text: string }>
   /**
    * null for an unknown or ended session.
-   * @param how `seen`: somebody is there, so that it does not end for being unused
+   * @param how `seen`: somebody is there, so that it does not end for being unused; `portal`: by the portal's cookie
    */
-  authenticate(text: string, how: SignIn & { readonly seen: boolean }): Promise<Principal | null>
+  authenticate(
+    text: string,
+    how: SignIn & { readonly seen: boolean; readonly portal?: boolean },
+  ): Promise<Principal | null>
   /** null once it has ended: for what stays open for long, too. */
   get(id: SessionId): Promise<OpenSession | null>
   end(id: SessionId): Promise<void>
   endByText(text: string): Promise<void>
   endAllOf(keyId: KeyId): Promise<void>
+  /** A link for somebody of a tenant's. @returns its text, this once @throws unauthorized, invalid_request */
+  invite(principal: Principal, invitation: Invitation): Promise<{ text: string; session: Session }>
+  /** Who comes by a link, for the audit log. null for a link that was used, is over or never was. */
+  guest(link: string): Promise<{ readonly keyId: KeyId; readonly name: string } | null>
+  /** Once, and within ten minutes. null as for `guest`. */
+  openLink(link: string, signIn: SignIn): Promise<{ text: string; session: Session } | null>
+}
+
+export interface Invitation {
+  readonly tenantId: TenantId
+  readonly scope: PortalScope
+  readonly sessionMs: number
+  readonly user: string | null
+  readonly theme: PortalTheme
 }
 
 export interface OpenSession {
@@ -35,6 +54,7 @@ export interface OpenSession {
   readonly expiresAt: number
   /** Unless a request is made with it before. */
   readonly idleExpiresAt: number
+  readonly portal?: Portal
 }
 
 export interface AuditUseCases {

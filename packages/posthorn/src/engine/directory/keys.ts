@@ -35,7 +35,11 @@ export interface KeysParts {
   /** Of other processes. Default: there are none. */
   readonly changes?: Changes
   /** Sessions of a key that is revoked end. */
-  readonly sessions: { endAllOf(keyId: KeyId): Promise<void> }
+  readonly sessions: {
+    endAllOf(keyId: KeyId): Promise<void>
+    /** Also those of the portal that an admin's key has made. */
+    endAllOfTenant(tenantId: TenantId): Promise<void>
+  }
 }
 
 /** API keys: `phk_` and 32 random bytes, kept as a SHA-256 hash. With 256 random bits nothing slower is needed. */
@@ -109,6 +113,7 @@ export class Keys implements KeyUseCases {
     const { keys } = this.#parts.store
     try {
       for await (const { id } of everyRecord(keys, tenantId)) await keys.delete(tenantId, id)
+      await this.#parts.sessions.endAllOfTenant(tenantId)
     } finally {
       this.#changed(tenantId)
     }

@@ -104,6 +104,8 @@ export const ATTEMPT: Attempt = {
   errorDetail: '500',
   responseBody: Buffer.from('ouch'),
   responseTruncated: false,
+  exchange:
+    'https://example.com/in\nposthorn-delivery=\nposthorn-attempt=\nx-team?\n\nserver:nginx\nset-cookie?',
 }
 
 export const REPLAY: Replay = {
@@ -270,6 +272,11 @@ function plain(): UseCases {
       get: async (_tenantId, id) => found(DELIVERY, id, 'delivery'),
       list: async () => pageOf(DELIVERY),
       attempts: async (_tenantId, id) => found(DELIVERY, id, 'delivery') && [ATTEMPT],
+      requestBody: async (_tenant, id) =>
+        found(DELIVERY, id, 'delivery') && {
+          contentType: 'application/json',
+          body: Buffer.from('{"a":"\0"}'),
+        },
       retry: async (_tenantId, id) => found(DELIVERY, id, 'delivery'),
       cancel: async () => ({ ...DELIVERY, state: 'cancelled', finishedAt: NOW }),
       stats: async () => ({
@@ -336,6 +343,16 @@ function plain(): UseCases {
       authenticate: async (text) => (Object.hasOwn(KEYS, text) ? (KEYS[text] as Principal) : null),
     },
     sessions: {
+      invite: async ({ keyId }, { tenantId, scope, user, theme }) => ({
+        text: 'phl_shown',
+        session: {
+          ...{ id: 'ses_2', keyId, keyHash: 'HASH-OF-KEY', tenantId, hash: 'HASH-OF-LINK', secure: false },
+          ...{ createdAt: NOW, seenAt: NOW, expiresAt: NOW + 600_000 },
+          portal: { scope, user, theme, openedAt: null, endsAt: NOW + 3_600_000 },
+        },
+      }),
+      guest: async () => null,
+      openLink: async () => null,
       open: async ({ keyId, name }) => ({
         session: { ...SESSION, key: { id: keyId, name } },
         text: 'phs_shown',

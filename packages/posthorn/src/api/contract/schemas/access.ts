@@ -3,6 +3,7 @@ import { Type } from 'typebox'
 import { ACTOR_KINDS } from '../../../domain/audit.ts'
 import { KEY_SCOPES } from '../../../domain/records.ts'
 import { fields, Id, Instant, line, named, nullable, page, pageQuery } from './common.ts'
+import { Portal } from './portal.ts'
 
 export const SessionInput = named('SessionInput', {
   key: Type.Optional(
@@ -22,6 +23,9 @@ export const Session = named('Session', {
     description: 'null with the scope `admin`: `posthorn-tenant` names it with each request, as for a key.',
   }),
   key: fields({ id: Id, name: Type.String() }),
+  portal: Type.Union([Portal, Type.Null()], {
+    description: 'Of a session that a link of `POST /portal-sessions` has opened; else null.',
+  }),
   expires_at: Instant,
   idle_expires_at: Type.String({
     format: 'date-time',
@@ -58,7 +62,7 @@ export const AuditEntry = named('AuditEntry', {
   actor: fields({
     kind: Type.Enum([...ACTOR_KINDS]),
     key_id: nullable(Id),
-    name: Type.String({ description: 'Of the key.' }),
+    name: Type.String({ description: 'Of the key; in the portal of its user.' }),
   }),
   action: Type.String({ description: 'As `subscription.updated`.' }),
   object: fields({ kind: Type.String(), id: Type.String(), name: Type.String() }),
