@@ -107,6 +107,7 @@ async function deliver(store: Store, ids: readonly DeliveryId[], leaseToken: str
       ...rest,
       responseBody: Buffer.from('ok'),
       responseTruncated: false,
+      exchange: null,
     },
   }))
   await store.deliveries.finish(finished)

@@ -75,6 +75,8 @@ export interface Attempt {
   /** At most 16 KiB, as bytes: an answer may hold anything, a NUL too. */
   readonly responseBody: Uint8Array
   readonly responseTruncated: boolean
+  /** What went over the wire beside the bodies, as `domain/exchange.ts` writes it; null: nothing was sent. */
+  readonly exchange: string | null
 }
 
 /** A delivery in the hands of a process that may attempt it. */

@@ -31,6 +31,8 @@ export const LIMITS = {
   responseReadBytes: 64 * KIB,
   /** Bytes of an answer that are kept. */
   responseKeptBytes: 16 * KIB,
+  /** Headers of an attempt that are kept, sent and answered each. */
+  exchangeHeaderBytes: 8 * KIB,
   pageDefault: 50,
   pageMax: 250,
   /** A lease outlives the longest attempt by this much: the time to record its result on a slow disk. */

@@ -150,11 +150,18 @@ export interface DeliveryUseCases {
   get(tenantId: TenantId, id: DeliveryId): Promise<Delivery>
   list(tenantId: TenantId, filter: DeliveryFilter, page: PageRequest): Promise<Page<Delivery>>
   attempts(tenantId: TenantId, id: DeliveryId): Promise<readonly Attempt[]>
+  /** The bytes that its attempts send: made again from the event. @throws not_found, also when they are gone */
+  requestBody(tenant: Tenant, id: DeliveryId): Promise<RequestBody>
   /** Dead, cancelled and delivered ones become pending and due now. @throws state_conflict */
   retry(tenantId: TenantId, id: DeliveryId): Promise<Delivery>
   /** Pending ones that nobody is attempting. @throws state_conflict */
   cancel(tenantId: TenantId, id: DeliveryId): Promise<Delivery>
   stats(tenantId: TenantId, targetId: TargetId, windowMs: number): Promise<DeliveryStats>
+}
+
+export interface RequestBody {
+  readonly contentType: string
+  readonly body: Uint8Array
 }
 
 export interface DeliveryFilter {

@@ -63,6 +63,8 @@ export interface EventStore {
    */
   insertWith?(transaction: ApplicationTransaction, batch: readonly NewEvent[]): Promise<InsertResult[]>
   get(tenantId: TenantId, sourceId: SourceId | null, id: string): Promise<StoredEvent | null>
+  /** Those of the tenant's that are there, in any order. */
+  byKeys(tenantId: TenantId, keys: readonly EventKey[]): Promise<StoredEvent[]>
   /** Newest first. */
   list(query: EventQuery): Promise<StoredEvent[]>
 }

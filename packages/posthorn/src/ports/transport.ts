@@ -45,6 +45,8 @@ export type OutboundResult =
       readonly statusCode: number
       /** The raw value of `retry-after`, if any. */
       readonly retryAfter: string | null
+      /** Names in lower case, in the order in which they first came; values of a repeated one stand apart. */
+      readonly headers: ReadonlyArray<readonly [name: string, value: string]>
       /** At most `LIMITS.responseKeptBytes`, inflated if the target compressed it. */
       readonly body: Uint8Array
       readonly truncated: boolean

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { readExchange } from '../../src/domain/exchange.ts'
 import { RETRY_PRESETS } from '../../src/domain/retry-policy.ts'
 import { ANY_PAGE, DAY, HOUR, inWorld, MINUTE, SECOND, urlOf, type World } from './support/world.ts'
 
@@ -51,6 +52,35 @@ test(
     assert.equal(sent?.headers['x-team'], 'blue')
     assert.equal(sent?.headers['content-type'], 'application/json')
     assert.ok(sent?.body.includes(data))
+  }),
+)
+
+test(
+  'an attempt tells what it sent and what it was answered with; the body is made again, byte for byte',
+  inWorld(async (world) => {
+    const life = await world.start()
+    await world.subscribe(life, 'a', { headers: { 'X-Key': 'canary', 'X-Team': 'canary' } })
+    const answer = [
+      ['content-type', 'text/plain'],
+      ['set-cookie', 'canary'],
+    ] as const
+    world.transport.queue(A, { status: 200, headers: answer })
+    await world.publish(life)
+    await world.clock.settle()
+    const [sent] = world.transport.to(A)
+    const { id } = await world.delivery()
+    const [attempt] = await world.attempts(id)
+    assert.ok(attempt?.exchange)
+    assert.ok(!attempt.exchange.includes('canary'), attempt.exchange)
+    const { request, response } = readExchange(attempt.exchange, attempt)
+    assert.equal(request.url, A)
+    const shown = Object.fromEntries(request.headers)
+    assert.deepEqual(shown, { ...sent?.headers, 'x-key': null, 'x-team': null })
+    assert.deepEqual(response?.headers, [answer[0], ['set-cookie', null]])
+    const body = await life.engine.deliveries.requestBody(world.tenant, id)
+    assert.deepEqual([body.contentType, Buffer.from(body.body)], [sent?.headers['content-type'], sent?.body])
+    const stranger = { ...world.tenant, id: 'ten_other' } as const
+    await assert.rejects(life.engine.deliveries.requestBody(stranger, id), { code: 'not_found' })
   }),
 )
 

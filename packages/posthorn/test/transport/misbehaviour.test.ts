@@ -8,7 +8,11 @@ import { pair, short } from './harness.ts'
 describe('a target that misbehaves', () => {
   it('answers: status, retry-after and body come back; the request arrives as it was', async (t) => {
     const { target, send } = await pair(t)
-    target.answerNext({ status: 503, headers: { 'retry-after': '120' }, body: 'busy' })
+    target.answerNext({
+      status: 503,
+      headers: { 'retry-after': '120', 'set-cookie': ['a=1', 'b=2'] },
+      body: 'busy',
+    })
     const result = await send({
       headers: [
         ['content-type', 'text/plain'],
@@ -16,7 +20,12 @@ describe('a target that misbehaves', () => {
       ],
       body: Uint8Array.of(0, 255, 1),
     })
-    assert.deepEqual(result, {
+    assert.ok(result.kind === 'response')
+    const { headers, ...rest } = result
+    const named = (name: string) => headers.filter(([one]) => one === name).map(([, one]) => one)
+    assert.deepEqual(named('set-cookie'), ['a=1', 'b=2'])
+    assert.deepEqual(named('retry-after'), ['120'])
+    assert.deepEqual(rest, {
       kind: 'response',
       statusCode: 503,
       retryAfter: '120',

@@ -7,6 +7,7 @@ import {
   DeliveryPage,
   Replay,
   ReplayPage,
+  RequestBody,
 } from './schemas/delivery.ts'
 
 const read = { tag: 'Deliveries', scopes: READERS, tenant: true } as const
@@ -35,6 +36,15 @@ export const DELIVERY_OPERATIONS = {
     query: PageQuery,
     responses: { 200: AttemptPage },
     errors: ['not_found', 'cursor_invalid'],
+  },
+  getRequestBody: {
+    ...read,
+    summary: 'The body that the attempts of a delivery send',
+    description:
+      'Made again from the event, byte for byte; 404 when the event or its inbound request is gone.',
+    params: IdParams,
+    responses: { 200: RequestBody },
+    errors: ['not_found'],
   },
   retryDelivery: {
     ...write,

@@ -1,10 +1,16 @@
 import type { DeliveryId, ReplayId, TargetId } from '../../domain/ids.ts'
 import { type Handlers, type Tools, tenantOf } from '../http/handler.ts'
-import { toAttempt, toDelivery, toReplay } from '../wire/delivery.ts'
+import { toAttempt, toDelivery, toReplay, toRequestBody } from '../wire/delivery.ts'
 import { fromInstant } from '../wire/instant.ts'
 import { slicePage, toPage, toPageRequest } from './page.ts'
 
-type OnDeliveries = 'listDeliveries' | 'getDelivery' | 'listAttempts' | 'retryDelivery' | 'cancelDelivery'
+type OnDeliveries =
+  | 'listDeliveries'
+  | 'getDelivery'
+  | 'listAttempts'
+  | 'getRequestBody'
+  | 'retryDelivery'
+  | 'cancelDelivery'
 
 export function deliveryHandlers({ useCases: { deliveries } }: Tools): Handlers<OnDeliveries> {
   const idOf = (call: { readonly params: { id: string } }) => call.params.id as DeliveryId
@@ -32,6 +38,9 @@ export function deliveryHandlers({ useCases: { deliveries } }: Tools): Handlers<
       const filter = { deliveryId: idOf(call) }
       const page = slicePage('attempts', filter, attempts, toPageRequest(call.query))
       return { status: 200, body: toPage(page, toAttempt) }
+    },
+    async getRequestBody(call) {
+      return { status: 200, body: toRequestBody(await deliveries.requestBody(tenantOf(call), idOf(call))) }
     },
     async retryDelivery(call) {
       return { status: 200, body: toDelivery(await deliveries.retry(tenantOf(call).id, idOf(call))) }

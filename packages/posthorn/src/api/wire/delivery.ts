@@ -1,10 +1,13 @@
 import type { Static } from 'typebox'
 import type { Attempt, Delivery } from '../../domain/delivery.ts'
+import { readExchange, type ShownHeaders } from '../../domain/exchange.ts'
 import type { Replay } from '../../domain/records.ts'
+import type { RequestBody } from '../../engine/use-cases.ts'
 import type {
   Attempt as WireAttempt,
   Delivery as WireDelivery,
   Replay as WireReplay,
+  RequestBody as WireRequestBody,
 } from '../contract/schemas/delivery.ts'
 import { toInstant, toInstantOrNull } from './instant.ts'
 import { asBuffer, showText } from './text.ts'
@@ -45,6 +48,30 @@ export function toAttempt(attempt: Attempt): Static<typeof WireAttempt> {
     response_body: text,
     response_base64: faithful ? null : asBuffer(attempt.responseBody).toString('base64'),
     response_truncated: attempt.responseTruncated,
+    ...toExchange(attempt),
+  }
+}
+
+function toExchange(attempt: Attempt): Pick<Static<typeof WireAttempt>, 'request' | 'response'> {
+  if (attempt.exchange === null) return { request: null, response: null }
+  const { request, response } = readExchange(attempt.exchange, attempt)
+  return {
+    request: { url: request.url, ...toHeaders(request) },
+    response: response && toHeaders(response),
+  }
+}
+
+function toHeaders({ headers, omitted }: ShownHeaders) {
+  return { headers: headers.map(([name, value]) => ({ name, value })), headers_omitted: omitted }
+}
+
+export function toRequestBody({ contentType, body }: RequestBody): Static<typeof WireRequestBody> {
+  const { text, faithful } = showText(body)
+  return {
+    content_type: contentType,
+    bytes: body.length,
+    body: text,
+    body_base64: faithful ? null : asBuffer(body).toString('base64'),
   }
 }
 

@@ -1,18 +1,21 @@
+import { bodyContentType, buildBody } from '../../domain/body.ts'
 import { readCursor } from '../../domain/cursor.ts'
 import type { Attempt, Delivery } from '../../domain/delivery.ts'
 import { PosthornError } from '../../domain/error.ts'
 import type { DeliveryId, TargetId, TenantId } from '../../domain/ids.ts'
+import type { Tenant } from '../../domain/records.ts'
 import { ALLOWED_FROM, type Transition } from '../../domain/transition.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { DeliveryStats, Store } from '../../ports/store.ts'
 import type { Directory } from '../directory/directory.ts'
 import { notFound } from '../not-found.ts'
 import { page } from '../page.ts'
-import type { DeliveryFilter, DeliveryUseCases, Page, PageRequest } from '../use-cases.ts'
+import type { DeliveryFilter, DeliveryUseCases, Page, PageRequest, RequestBody } from '../use-cases.ts'
 import type { Claimer } from './claimer.ts'
+import { receivedMessage } from './received-message.ts'
 
 export interface DeliveriesParts {
-  readonly store: Pick<Store, 'deliveries' | 'events'>
+  readonly store: Pick<Store, 'deliveries' | 'events' | 'requests'>
   readonly directory: Directory
   readonly claimer: Claimer
   readonly clock: Clock
@@ -52,6 +55,19 @@ export class Deliveries implements DeliveryUseCases {
   async attempts(tenantId: TenantId, id: DeliveryId): Promise<readonly Attempt[]> {
     await this.get(tenantId, id)
     return this.#parts.store.deliveries.attempts(tenantId, id)
+  }
+
+  async requestBody(tenant: Tenant, id: DeliveryId): Promise<RequestBody> {
+    const { store } = this.#parts
+    const { eventKey, format, eventId } = await this.get(tenant.id, id)
+    const [event] = await store.events.byKeys(tenant.id, [eventKey])
+    if (event === undefined) throw notFound('event', eventId)
+    const contentType = bodyContentType(format, event)
+    if (format !== 'received') return { contentType, body: buildBody(format, event, tenant) }
+    const message = await receivedMessage(store.requests, event, [['content-type', contentType]])
+    if (message === null) throw notFound('request', event.requestId ?? '')
+    const came = message.headers.find(([name]) => name === 'content-type')
+    return { contentType: came?.[1] ?? contentType, body: message.body }
   }
 
   async retry(tenantId: TenantId, id: DeliveryId): Promise<Delivery> {

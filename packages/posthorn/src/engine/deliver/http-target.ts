@@ -6,6 +6,7 @@ import { ANSWER_ERRORS, classifyStatus, retryAfterMs } from '../../domain/classi
 import type { LeasedDelivery } from '../../domain/delivery.ts'
 import type { EventRecord } from '../../domain/event.ts'
 import { eventIdFlaw } from '../../domain/event-id.ts'
+import { writeExchange } from '../../domain/exchange.ts'
 import type { Tenant } from '../../domain/records.ts'
 import type { RetryPolicy } from '../../domain/retry-policy.ts'
 import type { BodyFormat, Subscription } from '../../domain/subscription.ts'
@@ -44,6 +45,8 @@ export class HttpTarget implements Target {
   readonly timeoutMs: number
   readonly #parts: HttpTargetParts
   readonly #fixedHeaders: ReadonlyArray<readonly [string, string]>
+  /** Of headers whose values are not shown. */
+  readonly #secretNames: ReadonlySet<string>
   #signer: { readonly signer: SyncSigner; readonly validUntil: number } | null = null
 
   constructor(parts: HttpTargetParts) {
@@ -56,6 +59,7 @@ export class HttpTarget implements Target {
     this.retry = subscription.retry
     this.active = subscription.active
     this.timeoutMs = subscription.timeoutMs
+    this.#secretNames = new Set(Object.keys(subscription.headers).map((name) => name.toLowerCase()))
     this.#fixedHeaders = [
       ['user-agent', parts.userAgent],
       ...Object.entries(subscription.headers).map(([name, value]) => [name.toLowerCase(), value] as const),
@@ -84,7 +88,10 @@ export class HttpTarget implements Target {
       timeoutMs: this.timeoutMs,
       signal,
     }
-    return report(await transport.send(request), subscription.onClientError, clock.now())
+    const result = await transport.send(request)
+    const answered = result.kind === 'response' ? result.headers : null
+    const exchange = writeExchange(subscription.url, headers, this.#secretNames, answered)
+    return { ...report(result, subscription.onClientError, clock.now()), exchange }
   }
 
   #signed(leased: LeasedDelivery, number: number): Message {
@@ -144,7 +151,11 @@ function wireId({ id, sourceId }: EventRecord): string {
   return `id-${hash('sha256', id, 'hex').slice(0, 40)}`
 }
 
-function report(result: OutboundResult, onClientError: 'retry' | 'drop', now: number): AttemptReport {
+function report(
+  result: OutboundResult,
+  onClientError: 'retry' | 'drop',
+  now: number,
+): Omit<AttemptReport, 'exchange'> {
   if (result.kind === 'error')
     return failureReport(result.code, result.detail, { aborted: result.code === 'aborted' })
   const verdict = classifyStatus(result.statusCode, onClientError)

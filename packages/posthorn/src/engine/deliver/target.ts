@@ -38,6 +38,8 @@ export interface AttemptReport {
   readonly errorDetail: string | null
   readonly responseBody: Uint8Array
   readonly responseTruncated: boolean
+  /** As `domain/exchange.ts` writes it; null: nothing was sent. */
+  readonly exchange: string | null
   /** What the target asked for, from the end of the attempt; null when it did not. */
   readonly retryAfterMs: number | null
   /** The target wants nothing more, ever. */
@@ -77,6 +79,7 @@ export function failureReport(
     errorDetail,
     responseBody: NOTHING,
     responseTruncated: false,
+    exchange: null,
     retryAfterMs: null,
     gone: false,
     aborted: false,

@@ -46,5 +46,6 @@ export function attemptOf(
     errorDetail: report.errorDetail,
     responseBody: report.responseBody,
     responseTruncated: report.responseTruncated,
+    exchange: report.exchange,
   }
 }

@@ -158,6 +158,7 @@ interface AttemptRow {
   readonly error_detail: string | null
   readonly response_truncated: boolean
   readonly response_body: Uint8Array
+  readonly exchange: string | null
 }
 
 function toAttempt(row: AttemptRow): Attempt {
@@ -173,5 +174,6 @@ function toAttempt(row: AttemptRow): Attempt {
     errorDetail: row.error_detail,
     responseBody: row.response_body,
     responseTruncated: row.response_truncated,
+    exchange: row.exchange,
   }
 }

@@ -1,4 +1,4 @@
-import type { EventRecord, StoredEvent } from '../../domain/event.ts'
+import type { EventKey, EventRecord, StoredEvent } from '../../domain/event.ts'
 import type { SourceId, TenantId } from '../../domain/ids.ts'
 import type { ApplicationTransaction } from '../../ports/application-sql.ts'
 import type { InsertResult, NewEvent } from '../../ports/insert.ts'
@@ -111,6 +111,15 @@ export class EventTable implements EventStore {
       id,
     )
     return row === undefined ? null : toEvent(row)
+  }
+
+  async byKeys(tenantId: TenantId, keys: readonly EventKey[]): Promise<StoredEvent[]> {
+    const rows = await this.#sessions.rows<EventRow>(
+      `select ${EVENT_COLUMNS} from ${this.#schema}.events e where e.key = any($1::bigint[]) and e.tenant_id = $2`,
+      keys,
+      tenantId,
+    )
+    return rows.map(toEvent)
   }
 
   async list(query: EventQuery): Promise<StoredEvent[]> {

@@ -60,7 +60,7 @@ const ATTEMPT = [
     'attempt_status',
     'error_code',
   ],
-  ...['error_detail', 'truncated', 'body_at', 'body_length'],
+  ...['error_detail', 'truncated', 'exchange', 'body_at', 'body_length'],
 ].join(', ')
 const TRIED = ATTEMPT.replaceAll(/\w+/g, 'f.$&')
 
@@ -80,7 +80,7 @@ export async function finishAll(query: Query, schema: string, batch: readonly Fi
     `with f as (
       select * from unnest($1::integer[], $2::text[], $3::text[], $4::bigint[], $5::bigint[], $6::boolean[], $7::integer[],
         $8::text[], $9::text[], $10::text[], $11::integer[], $12::bigint[], $13::double precision[], $14::text[],
-        $15::integer[], $16::text[], $17::text[], $18::boolean[], $19::integer[], $20::integer[])
+        $15::integer[], $16::text[], $17::text[], $18::boolean[], $19::text[], $20::integer[], $21::integer[])
       as t (at, token, state, new_due_at, ended_at, counted, status_code, error, ${ATTEMPT})),
     gone as (
       delete from ${schema}.pending d using f where d.id = f.delivery_id and d.lease_token = f.token and f.state is not null
@@ -98,9 +98,9 @@ export async function finishAll(query: Query, schema: string, batch: readonly Fi
       returning f.at, ${TRIED}, d.tenant_id, d.target_id, d.due_at),
     tried as (
       insert into ${schema}.attempts (delivery_id, tenant_id, target_id, id, number, started_at, duration_ms, outcome,
-        status_code, error_code, error_detail, response_truncated, response_body)
+        status_code, error_code, error_detail, response_truncated, exchange, response_body)
       select delivery_id, tenant_id, target_id, attempt_id, number, started_at, duration_ms, outcome, attempt_status,
-        error_code, error_detail, truncated, substring($21::bytea from body_at for body_length)
+        error_code, error_detail, truncated, exchange, substring($22::bytea from body_at for body_length)
       from (select tenant_id, target_id, ${ATTEMPT} from gone union all select tenant_id, target_id, ${ATTEMPT} from stays) made
       where attempt_id is not null),
     waits as (${pullForward(schema, 'select target_id, tenant_id, due_at from stays')})
@@ -138,5 +138,6 @@ function attemptColumns(attempts: ReadonlyArray<Attempt | null>): unknown[][] {
     (attempt) => attempt?.errorCode ?? null,
     (attempt) => repaired(attempt?.errorDetail ?? null),
     (attempt) => attempt?.responseTruncated ?? null,
+    (attempt) => repaired(attempt?.exchange ?? null),
   )
 }

@@ -36,7 +36,7 @@ type Kinds = { readonly [P in PortName]: { readonly [M in keyof Store[P]]: Kind 
 }
 
 export const CALLS: Kinds = {
-  events: { insert: 'write', get: 'look', list: 'list' },
+  events: { insert: 'write', get: 'look', byKeys: 'look', list: 'list' },
   requests: { receive: 'write', note: 'write', get: 'look', list: 'list' },
   deliveries: {
     finish: 'write',

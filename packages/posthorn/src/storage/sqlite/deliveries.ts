@@ -131,6 +131,7 @@ interface AttemptRow {
   readonly error_detail: string | null
   readonly response_truncated: number
   readonly response_body: Uint8Array
+  readonly exchange: string | null
 }
 
 function toAttempt(row: AttemptRow): Attempt {
@@ -146,5 +147,6 @@ function toAttempt(row: AttemptRow): Attempt {
     errorDetail: row.error_detail,
     responseBody: row.response_body,
     responseTruncated: row.response_truncated === 1,
+    exchange: row.exchange,
   }
 }

@@ -105,6 +105,14 @@ export class EventTable implements Sync<EventStore> {
     return row === undefined ? null : toEvent(row as unknown as EventRow)
   }
 
+  byKeys(tenantId: TenantId, keys: readonly EventKey[]): StoredEvent[] {
+    const find = this.#statements.get(`select ${EVENT_COLUMNS} from events where key = ? and tenant_id = ?`)
+    return keys.flatMap((key) => {
+      const row = find.get(key, tenantId)
+      return row === undefined ? [] : [toEvent(row as unknown as EventRow)]
+    })
+  }
+
   list(query: EventQuery): StoredEvent[] {
     const where = new Conditions().add('tenant_id = ?', query.tenantId)
     if (query.since !== null || query.until !== null) {

@@ -35,8 +35,8 @@ export class FinishWrite {
     this.#cancelled = ending("state = 'cancelled', finished_at = ?")
     this.#attempt = statements.get(`
       insert into attempts (delivery_id, id, tenant_id, target_id, number, started_at, duration_ms, outcome, status_code,
-        error_code, error_detail, response_truncated, response_body)
-      values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`)
+        error_code, error_detail, response_truncated, response_body, exchange)
+      values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`)
   }
 
   /** @returns whether the token still fitted */
@@ -87,6 +87,7 @@ export class FinishWrite {
       repaired(attempt.errorDetail),
       attempt.responseTruncated ? 1 : 0,
       attempt.responseBody,
+      repaired(attempt.exchange),
     )
   }
 }

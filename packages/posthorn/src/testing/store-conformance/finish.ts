@@ -67,6 +67,7 @@ export const FINISH_CASES: readonly Case[] = [
         durationMs: 10_000.25,
         responseBody: new Uint8Array(16 * 1024).fill(7),
         responseTruncated: true,
+        exchange: 'https://example.com/?a="b"\\,{}\nx-own?\nwebhook-signature:v1,é==\n\ndate:now',
       })
       const retry: Transition = { to: 'retry', dueAt: NOW, statusCode: null, error: 'timeout' }
       await world.store.deliveries.finish([world.finish(delivery, retry, { attempt: first })])

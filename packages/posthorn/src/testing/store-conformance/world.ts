@@ -99,6 +99,7 @@ export class World {
       errorDetail: null,
       responseBody: new Uint8Array([0x6f, 0x6b]),
       responseTruncated: false,
+      exchange: null,
       ...changes,
     }
   }

@@ -49,7 +49,7 @@ export class Attempt implements Exchange, Abortable {
   #written = false
   #informational = 0
   #statusCode = 0
-  #retryAfter: string | null = null
+  #answered: Readonly<Record<string, string | string[] | undefined>> = {}
   #answer: AnswerBody | null = null
 
   constructor(
@@ -110,7 +110,7 @@ export class Attempt implements Exchange, Abortable {
     }
     this.#phase = 'reading the answer'
     this.#statusCode = statusCode
-    this.#retryAfter = first(headers['retry-after'])
+    this.#answered = headers
     this.#answer = new AnswerBody(joined(headers['content-encoding']))
   }
 
@@ -160,7 +160,9 @@ export class Attempt implements Exchange, Abortable {
   }
 
   #response({ body, truncated }: KeptBody): OutboundResult {
-    return { kind: 'response', statusCode: this.#statusCode, retryAfter: this.#retryAfter, body, truncated }
+    const retryAfter = first(this.#answered['retry-after'])
+    const headers = listed(this.#answered)
+    return { kind: 'response', statusCode: this.#statusCode, retryAfter, headers, body, truncated }
   }
 
   #end(result: OutboundResult, reusable = false): void {
@@ -187,6 +189,16 @@ function flatHeaders(headers: OutboundRequest['headers']): string[] {
 
 function first(value: string | string[] | undefined): string | null {
   return (Array.isArray(value) ? value[0] : value) ?? null
+}
+
+function listed(headers: Readonly<Record<string, string | string[] | undefined>>) {
+  const list: Array<readonly [name: string, value: string]> = []
+  for (const name of Object.keys(headers)) {
+    const value = headers[name]
+    if (Array.isArray(value)) for (const one of value) list.push([name, one])
+    else if (value !== undefined) list.push([name, value])
+  }
+  return list
 }
 
 function joined(value: string | string[] | undefined): string | null {

@@ -104,8 +104,7 @@ export const ATTEMPT: Attempt = {
   errorDetail: '500',
   responseBody: Buffer.from('ouch'),
   responseTruncated: false,
-  exchange:
-    'https://example.com/in\nposthorn-delivery=\nposthorn-attempt=\nx-team?\n\nserver:nginx\nset-cookie?',
+  exchange: 'https://example.com/in\nF=\nG=\nx-team?\n\nserver:nginx\nset-cookie?',
 }
 
 export const REPLAY: Replay = {

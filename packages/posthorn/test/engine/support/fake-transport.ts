@@ -9,7 +9,12 @@ import type {
 /** A status, an answer, an error, or one of: `hang` until deadline or abort; `stuck` until it is released. */
 export type Reply =
   | number
-  | { readonly status: number; readonly retryAfter?: string; readonly body?: string }
+  | {
+      readonly status: number
+      readonly retryAfter?: string
+      readonly body?: string
+      readonly headers?: ReadonlyArray<readonly [string, string]>
+    }
   | { readonly error: TransportError }
   | 'hang'
   | 'stuck'
@@ -119,8 +124,20 @@ export class FakeTransport implements HttpTransport {
     }
     if (typeof reply === 'object' && 'error' in reply)
       return { kind: 'error', code: reply.error, detail: `the test said ${reply.error}` }
-    const { status, retryAfter = null, body = '' } = typeof reply === 'number' ? { status: reply } : reply
-    return { kind: 'response', statusCode: status, retryAfter, body: Buffer.from(body), truncated: false }
+    const {
+      status,
+      retryAfter = null,
+      body = '',
+      headers = [],
+    } = typeof reply === 'number' ? { status: reply } : reply
+    return {
+      kind: 'response',
+      statusCode: status,
+      retryAfter,
+      headers,
+      body: Buffer.from(body),
+      truncated: false,
+    }
   }
 
   #hang({ signal, timeoutMs }: OutboundRequest): Promise<OutboundResult> {

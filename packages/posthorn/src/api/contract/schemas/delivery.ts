@@ -53,6 +53,13 @@ export const EventDeliveriesQuery = fields({
   ...pageQuery,
 })
 
+const shownHeaders = {
+  headers: Type.Array(fields({ name: Type.String(), value: nullable(Type.String()) }), {
+    description: 'In their order, names in lower case. A value that is null is hidden.',
+  }),
+  headers_omitted: Type.Integer({ description: 'How many more there were: 8 KiB are kept.' }),
+}
+
 export const Attempt = named('Attempt', {
   id: Id,
   number: Type.Integer({ description: '1 for the first.' }),
@@ -68,6 +75,22 @@ export const Attempt = named('Attempt', {
     description: 'The very bytes, when the text does not show them faithfully.',
   }),
   response_truncated: Type.Boolean(),
+  request: Type.Union([fields({ url: Type.String(), ...shownHeaders }), Type.Null()], {
+    description:
+      "What was sent, the signature as it was; the body is that of `GET /deliveries/{id}/request-body`. Values of the subscription's own headers and of credentials are hidden. null: nothing was sent.",
+  }),
+  response: Type.Union([fields(shownHeaders), Type.Null()], {
+    description: 'Headers of the answer; cookies are hidden. null: no answer came.',
+  }),
+})
+
+export const RequestBody = named('RequestBody', {
+  content_type: Type.String(),
+  bytes: Type.Integer(),
+  body: Type.String({ description: 'As text; NUL and what is not UTF-8 are replaced by U+FFFD.' }),
+  body_base64: Type.Union([Type.String(), Type.Null()], {
+    description: 'The very bytes, when the text does not show them faithfully.',
+  }),
 })
 
 export const AttemptPage = page(Attempt)

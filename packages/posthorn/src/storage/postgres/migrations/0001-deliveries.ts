@@ -54,7 +54,8 @@ create table ${s}.attempts (
   error_code text collate "C",
   error_detail text collate "C",
   response_truncated boolean not null,
-  response_body bytea not null
+  response_body bytea not null,
+  exchange text
 ) partition by range (delivery_id);
 create index attempts_of_delivery on ${s}.attempts (delivery_id);
 create index attempts_of_target on ${s}.attempts (tenant_id, target_id, started_at) include (duration_ms, outcome);

@@ -145,6 +145,7 @@ create table attempts (
   error_detail text,
   response_truncated integer not null check (response_truncated in (0, 1)),
   response_body blob not null,
+  exchange text,
   primary key (delivery_id, id)
 ) strict, without rowid;
 
