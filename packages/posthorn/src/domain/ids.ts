@@ -1,7 +1,22 @@
 /**
  * Typed ids that sort by time: a prefix that says what they name, then a UUIDv7 (RFC 9562 §5.7).
  */
-const PREFIXES = ['evt', 'sub', 'dlv', 'att', 'src', 'ten', 'key', 'rpl', 'req', 'ses', 'aud'] as const
+const PREFIXES = [
+  'blk',
+  'evt',
+  'sub',
+  'dlv',
+  'att',
+  'src',
+  'ten',
+  'key',
+  'rpl',
+  'req',
+  'ses',
+  'aud',
+  'alr',
+  'alt',
+] as const
 
 export type IdPrefix = (typeof PREFIXES)[number]
 export type Id<P extends IdPrefix> = `${P}_${string}`
@@ -16,6 +31,9 @@ export type ReplayId = Id<'rpl'>
 export type RequestId = Id<'req'>
 export type SessionId = Id<'ses'>
 export type AuditId = Id<'aud'>
+export type BulkId = Id<'blk'>
+export type AlertRuleId = Id<'alr'>
+export type AlertId = Id<'alt'>
 
 /** A subscription's id or the name of a handler, `hdl_` and its own words: what a delivery is for. */
 export type TargetId = SubscriptionId | `hdl_${string}`

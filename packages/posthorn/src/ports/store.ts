@@ -9,18 +9,23 @@
  * a surrogate pair always, a NUL where the database cannot hold it. Text that only explains (an attempt's error) is
  * repaired, so that a result is never lost for it. Bytes are kept as they are.
  */
+import type { AlertRule } from '../domain/alert.ts'
 import type { AuditEntry } from '../domain/audit.ts'
 import type { Attempt, Delivery, DeliveryState, LeasedDelivery, NewDelivery } from '../domain/delivery.ts'
+import type { DeadLetterGroup } from '../domain/dead-letters.ts'
 import type { EventKey, StoredEvent } from '../domain/event.ts'
 import type { DeliveryId, SourceId, TargetId, TenantId } from '../domain/ids.ts'
 import type { ApiKey, EventType, Replay, Tenant } from '../domain/records.ts'
 import type { Source } from '../domain/source.ts'
 import type { Subscription } from '../domain/subscription.ts'
 import type { Transition } from '../domain/transition.ts'
+import type { AlertStore } from './alert-store.ts'
 import type { ApplicationTransaction } from './application-sql.ts'
 import type { AuditStore } from './audit-store.ts'
+import type { BulkStore } from './bulk-store.ts'
 import type { Finish } from './finish.ts'
 import type { InsertResult, NewEvent } from './insert.ts'
+import type { MinuteStore } from './minute-store.ts'
 import type { PeerStore } from './peers.ts'
 import type { RecordStore, SessionStore } from './record-store.ts'
 import type { RequestStore } from './request-store.ts'
@@ -42,6 +47,10 @@ export interface Store {
   readonly keys: RecordStore<ApiKey>
   readonly sessions: SessionStore
   readonly audit: AuditStore
+  readonly bulks: BulkStore
+  readonly minutes: MinuteStore
+  readonly alertRules: RecordStore<AlertRule>
+  readonly alerts: AlertStore
   readonly upkeep: UpkeepStore
   /** Tables of the application's own in the same commits; undefined where the store has no such thing. */
   readonly transactions?: TransactionStore
@@ -67,6 +76,14 @@ export interface EventStore {
   byKeys(tenantId: TenantId, keys: readonly EventKey[]): Promise<StoredEvent[]>
   /** Newest first. */
   list(query: EventQuery): Promise<StoredEvent[]>
+  /** Looks into the data of each event that `list` would give: whether it has these bytes. Newest first. */
+  search(query: EventQuery, bytes: Uint8Array): Promise<EventLook[]>
+}
+
+export interface EventLook {
+  readonly key: EventKey
+  readonly receivedAt: number
+  readonly hit: boolean
 }
 
 export interface EventQuery {
@@ -106,6 +123,20 @@ export interface DeliveryStore {
   /** Of one delivery, oldest first. */
   attempts(tenantId: TenantId, id: DeliveryId): Promise<Attempt[]>
   stats(query: StatsQuery): Promise<DeliveryStats>
+  /** Of a tenant now; each number counts up to `most`, and stops there. */
+  standing(tenantId: TenantId, most: number): Promise<Standing>
+  /** The newest dead letters of a tenant, so many at most, by target and cause; the largest group first. */
+  deadLetters(tenantId: TenantId, most: number): Promise<DeadLetterGroup[]>
+}
+
+export interface Standing {
+  /** Pending ones that nobody attempts now. */
+  readonly waiting: number
+  /** Of these, those that have been attempted before. */
+  readonly retrying: number
+  readonly dead: number
+  /** `dueAt` of the longest due among what waits, or null. */
+  readonly oldestDueAt: number | null
 }
 
 export interface HandChange {
@@ -126,6 +157,8 @@ export interface DeliveryQuery {
   /** All deliveries of one event. */
   readonly eventKey: EventKey | null
   readonly eventType: string | null
+  /** `lastError`, exactly. Default: any. */
+  readonly cause?: string | null
   /** epoch ms of `createdAt`: at or after. */
   readonly since: number | null
   /** before */

@@ -7,6 +7,7 @@
  */
 import { test } from 'node:test'
 import type { Store } from '../ports/store.ts'
+import { ALERT_CASES } from './store-conformance/alerts.ts'
 import { AUDIT_CASES } from './store-conformance/audit.ts'
 import { CHANGE_CASES } from './store-conformance/changes.ts'
 import { CLAIM_CASES } from './store-conformance/claims.ts'
@@ -47,6 +48,7 @@ const CASES: readonly Case[] = [
   ...RECORD_CASES,
   ...SESSION_CASES,
   ...AUDIT_CASES,
+  ...ALERT_CASES,
   ...SOURCE_CASES,
   ...REPLAY_CASES,
   ...UPKEEP_CASES,

@@ -1,4 +1,5 @@
 /** What the audit log tells of each kind of record. Fields that Posthorn keeps for itself are left out. */
+import type { AlertRule } from '../../domain/alert.ts'
 import type { AuditObject } from '../../domain/audit.ts'
 import type { TenantId } from '../../domain/ids.ts'
 import type { ApiKey, EventType, Replay, Tenant } from '../../domain/records.ts'
@@ -161,4 +162,21 @@ export const SESSION_VIEW: AuditView<Session> = {
   }),
   updated: (changed) => (changed.has('opened_at') ? 'opened' : 'updated'),
   deleted: 'ended',
+}
+
+export const ALERT_RULE_VIEW: AuditView<AlertRule> = {
+  kind: 'alert_rule',
+  tenantId: ({ tenantId }) => tenantId,
+  id: ({ id }) => id,
+  name: ({ name }) => name,
+  fields: (record) => ({
+    name: record.name,
+    when: onWire(record.when),
+    hold_s: record.holdMs / 1000,
+    clear_s: record.clearMs / 1000,
+    remind_s: record.remindMs === null ? null : record.remindMs / 1000,
+    emails: record.emails,
+    slack_urls: counted(record.slack),
+    active: record.active,
+  }),
 }

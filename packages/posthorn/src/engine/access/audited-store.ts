@@ -11,6 +11,7 @@ import type {
   Store,
 } from '../../ports/store.ts'
 import {
+  ALERT_RULE_VIEW,
   EVENT_TYPE_VIEW,
   KEY_VIEW,
   REPLAY_VIEW,
@@ -23,9 +24,9 @@ import { AuditedRecords, type AuditWriter } from './audited-records.ts'
 
 /** The store, with an entry of the audit log in the commit of each change that somebody asks for. */
 export function auditedStore(store: Store, writer: AuditWriter): Store {
-  const { events, requests, lanes, upkeep, audit, transactions, peers, signals } = store
+  const { events, requests, lanes, upkeep, audit, alerts, transactions, peers, signals } = store
   return {
-    ...{ events, requests, lanes, upkeep, audit },
+    ...{ events, requests, lanes, upkeep, audit, alerts },
     ...(transactions && { transactions }),
     ...(peers && { peers }),
     ...(signals && { signals }),
@@ -36,6 +37,7 @@ export function auditedStore(store: Store, writer: AuditWriter): Store {
     subscriptions: new AuditedRecords(store.subscriptions, SUBSCRIPTION_VIEW, writer),
     eventTypes: new AuditedRecords(store.eventTypes, EVENT_TYPE_VIEW, writer),
     sources: new AuditedRecords(store.sources, SOURCE_VIEW, writer),
+    alertRules: new AuditedRecords(store.alertRules, ALERT_RULE_VIEW, writer),
     keys: new AuditedRecords(store.keys, KEY_VIEW, writer),
     close: () => store.close(),
   }

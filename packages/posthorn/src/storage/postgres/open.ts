@@ -2,17 +2,20 @@ import { PosthornError } from '../../domain/error.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { Logger } from '../../ports/logger.ts'
 import type { Store } from '../../ports/store.ts'
+import { AlertTable } from './alerts.ts'
 import { AuditTable } from './audit.ts'
+import { BulkTable } from './bulks.ts'
 import type { PgPool } from './client.ts'
 import { DeliveryTable } from './deliveries.ts'
 import { EventTable } from './events.ts'
 import { LaneTable } from './lanes.ts'
 import { type Migrated, migrate } from './migrate.ts'
 import { MIGRATIONS } from './migrations/all.ts'
+import { MinuteTable } from './minutes.ts'
 import { asConfiguration, ownPool } from './own-pool.ts'
 import { Partitions } from './partitions.ts'
 import { PeerTable } from './peers.ts'
-import { API_KEYS, EVENT_TYPES, SOURCES, SUBSCRIPTIONS, TENANTS } from './record-kinds.ts'
+import { ALERT_RULES, API_KEYS, EVENT_TYPES, SOURCES, SUBSCRIPTIONS, TENANTS } from './record-kinds.ts'
 import { RecordTable } from './records.ts'
 import { ReplayTable } from './replays.ts'
 import { RequestTable } from './requests.ts'
@@ -124,10 +127,11 @@ function tables(sessions: Sessions, schema: string, transactions: number): Table
   const partitions = new Partitions(schema, sessions)
   const lanes = new LaneTable(sessions, schema, partitions)
   const events = new EventTable(sessions, schema, partitions)
+  const deliveries = new DeliveryTable(sessions, schema, partitions, lanes)
   return {
     events,
     requests: new RequestTable(sessions, schema, events),
-    deliveries: new DeliveryTable(sessions, schema, partitions, lanes),
+    deliveries,
     lanes,
     replays: new ReplayTable(sessions, schema),
     tenants: new RecordTable(sessions, schema, TENANTS),
@@ -137,6 +141,10 @@ function tables(sessions: Sessions, schema: string, transactions: number): Table
     keys: new RecordTable(sessions, schema, API_KEYS),
     sessions: new SessionTable(sessions, schema),
     audit: new AuditTable(sessions, schema),
+    bulks: new BulkTable(sessions, schema, deliveries),
+    minutes: new MinuteTable(sessions, schema),
+    alertRules: new RecordTable(sessions, schema, ALERT_RULES),
+    alerts: new AlertTable(sessions, schema),
     upkeep: new Upkeep(sessions, schema, partitions),
     peers: new PeerTable(sessions, schema),
     transactions: new PgTransactions({ sessions, schema, partitions, atOnce: transactions }),

@@ -36,7 +36,7 @@ type Kinds = { readonly [P in PortName]: { readonly [M in keyof Store[P]]: Kind 
 }
 
 export const CALLS: Kinds = {
-  events: { insert: 'write', get: 'look', byKeys: 'look', list: 'list' },
+  events: { insert: 'write', get: 'look', byKeys: 'look', list: 'list', search: 'list' },
   requests: { receive: 'write', note: 'write', get: 'look', list: 'list' },
   deliveries: {
     finish: 'write',
@@ -46,6 +46,8 @@ export const CALLS: Kinds = {
     list: 'list',
     attempts: 'look',
     stats: 'list',
+    standing: 'list',
+    deadLetters: 'list',
   },
   lanes: {
     due: 'look',
@@ -63,6 +65,10 @@ export const CALLS: Kinds = {
   eventTypes: RECORDS,
   keys: RECORDS,
   sessions: { ...RECORDS, prune: 'write' },
+  alertRules: RECORDS,
+  alerts: { ...RECORDS, live: 'look', find: 'list', prune: 'write', measure: 'list', troubled: 'list' },
+  bulks: { ...RECORDS, running: 'look', advance: 'write', items: 'look', prune: 'write' },
+  minutes: { put: 'write', list: 'list', prune: 'write' },
   audit: { append: 'write', list: 'list', prune: 'write' },
   upkeep: { ping: 'write', prune: 'write', counts: 'list' },
   // Steps of a transaction that spans several calls: never within the one that writes share, but after it.
@@ -121,6 +127,10 @@ export function storeOver(send: Send, transactions: TransactionStore, close: () 
     keys: port('keys'),
     sessions: port('sessions'),
     audit: port('audit'),
+    bulks: port('bulks'),
+    minutes: port('minutes'),
+    alertRules: port('alertRules'),
+    alerts: port('alerts'),
     upkeep: port('upkeep'),
     transactions,
     close,

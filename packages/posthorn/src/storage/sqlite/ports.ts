@@ -1,12 +1,14 @@
 import type { DatabaseSync } from 'node:sqlite'
+import { AlertTable } from './alerts.ts'
 import { AuditTable } from './audit.ts'
+import { BulkTable } from './bulks.ts'
 import type { Call, Ports, Reply } from './calls.ts'
 import { Statements } from './database.ts'
 import { DeliveryTable } from './deliveries.ts'
 import { EventTable } from './events.ts'
 import { toFailure } from './failures.ts'
 import { LaneTable } from './lanes.ts'
-import { API_KEYS, EVENT_TYPES, SOURCES, SUBSCRIPTIONS, TENANTS } from './record-kinds.ts'
+import { ALERT_RULES, API_KEYS, EVENT_TYPES, SOURCES, SUBSCRIPTIONS, TENANTS } from './record-kinds.ts'
 import { RecordTable } from './records.ts'
 import { ReplayTable } from './replays.ts'
 import { RequestTable } from './requests.ts'
@@ -17,10 +19,11 @@ export function makePorts(db: DatabaseSync): Ports {
   const statements = new Statements(db)
   const lanes = new LaneTable(statements)
   const events = new EventTable(statements, lanes)
+  const deliveries = new DeliveryTable(statements, lanes)
   return {
     events,
     requests: new RequestTable(statements, events),
-    deliveries: new DeliveryTable(statements, lanes),
+    deliveries,
     lanes,
     replays: new ReplayTable(statements, lanes),
     tenants: new RecordTable(statements, TENANTS),
@@ -30,6 +33,10 @@ export function makePorts(db: DatabaseSync): Ports {
     keys: new RecordTable(statements, API_KEYS),
     sessions: new SessionTable(statements),
     audit: new AuditTable(statements),
+    bulks: new BulkTable(statements, deliveries),
+    minutes: new MinuteTable(statements),
+    alertRules: new RecordTable(statements, ALERT_RULES),
+    alerts: new AlertTable(statements),
     upkeep: new Upkeep(statements),
   }
 }

@@ -1,4 +1,6 @@
 /** What the one table shape needs to know of each kind of record. */
+import { type Alert, type AlertRule, alertKey } from '../../domain/alert.ts'
+import type { Bulk } from '../../domain/bulk.ts'
 import type { ApiKey, EventType, Replay, Tenant } from '../../domain/records.ts'
 import type { Session } from '../../domain/session.ts'
 import type { Source } from '../../domain/source.ts'
@@ -63,4 +65,26 @@ export const SESSIONS: RecordKind<Session> = {
   tenantId: (session) => session.tenantId,
   id: (session) => session.id,
   name: (session) => session.hash,
+}
+
+export const ALERT_RULES: RecordKind<AlertRule> = {
+  table: 'alert_rules',
+  tenantId: (rule) => rule.tenantId,
+  id: (rule) => rule.id,
+  name: () => null,
+}
+
+/** What is closed gives its name free. */
+export const ALERTS: RecordKind<Alert> = {
+  table: 'alerts',
+  tenantId: (alert) => alert.tenantId,
+  id: (alert) => alert.id,
+  name: (alert) => (alert.state === 'closed' ? null : alertKey(alert)),
+}
+
+export const BULKS: RecordKind<Bulk> = {
+  table: 'bulks',
+  tenantId: (bulk) => bulk.tenantId,
+  id: (bulk) => bulk.id,
+  name: () => null,
 }

@@ -1,14 +1,34 @@
 /** Records of configuration, and what is known of the database and its processes as a whole. */
 export function recordTables(s: string): string {
   return `
-${['tenants', 'subscriptions', 'sources', 'event_types', 'api_keys', 'sessions', 'replays'].map((table) => recordTable(s, table)).join('\n')}
+${['tenants', 'subscriptions', 'sources', 'event_types', 'api_keys', 'sessions', 'replays', 'bulks', 'alert_rules', 'alerts'].map((table) => recordTable(s, table)).join('\n')}
 create unique index tenants_name on ${s}.tenants (name);
 create unique index api_keys_name on ${s}.api_keys (name);
 create unique index sessions_name on ${s}.sessions (name);
+create unique index alerts_name on ${s}.alerts (name);
 create unique index sources_name on ${s}.sources (tenant_id, name);
 create unique index event_types_name on ${s}.event_types (tenant_id, name);
 -- As JSON.stringify writes it; within a text the quotes would be escaped.
 create index replays_running on ${s}.replays (seq) where doc like '%"state":"running"%';
+
+create index bulks_running on ${s}.bulks (seq) where doc like '%"state":"running"%';
+
+-- What came of each delivery of a bulk.
+create table ${s}.bulk_items (
+  bulk_id text collate "C" not null,
+  delivery_id text collate "C" not null,
+  result text not null,
+  primary key (bulk_id, delivery_id)
+);
+-- Counts for charts, of each process; a row is written every few seconds, not for each attempt.
+create table ${s}.minutes (
+  tenant_id text collate "C" not null,
+  minute bigint not null, -- epoch ms / 60000
+  run_id text collate "C" not null,
+  doc text not null,
+  primary key (tenant_id, minute, run_id)
+);
+create index minutes_by_time on ${s}.minutes (minute);
 
 -- Who changed what. Ids sort by time.
 create table ${s}.audit (

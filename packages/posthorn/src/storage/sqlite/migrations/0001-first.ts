@@ -183,13 +183,26 @@ create table api_keys (
 create table sessions (
   seq integer primary key autoincrement, tenant_id text not null, id text not null, name text,
   version integer not null, doc text not null, unique (tenant_id, id)) strict;
+create table alert_rules (
+  seq integer primary key autoincrement, tenant_id text not null, id text not null, name text,
+  version integer not null, doc text not null, unique (tenant_id, id)) strict;
+create table alerts (
+  seq integer primary key autoincrement, tenant_id text not null, id text not null, name text,
+  version integer not null, doc text not null, unique (tenant_id, id)) strict;
 create table replays (
+  seq integer primary key autoincrement, tenant_id text not null, id text not null, name text,
+  version integer not null, doc text not null, unique (tenant_id, id)) strict;
+create table bulks (
   seq integer primary key autoincrement, tenant_id text not null, id text not null, name text,
   version integer not null, doc text not null, unique (tenant_id, id)) strict;
 -- A tenant's slug and the hash of a key or a session are unique over all tenants; a source's slug and an event type's name within one.
 create unique index tenants_name on tenants (name);
 create unique index api_keys_name on api_keys (name);
 create unique index sessions_name on sessions (name);
+-- One alert of a rule and its subject that is not closed, whoever looks.
+create unique index alerts_name on alerts (name);
+create index alert_rules_id on alert_rules (id);
+create index alerts_id on alerts (id);
 create unique index sources_name on sources (tenant_id, name);
 create unique index event_types_name on event_types (tenant_id, name);
 create index tenants_id on tenants (id);
@@ -201,6 +214,26 @@ create index sessions_id on sessions (id);
 create index sessions_expiry on sessions (doc ->> 'expiresAt');
 create index replays_id on replays (id);
 create index replays_running on replays (seq) where doc ->> 'state' = 'running';
+create index bulks_id on bulks (id);
+create index bulks_running on bulks (seq) where doc ->> 'state' = 'running';
+
+-- What came of each delivery of a bulk.
+create table bulk_items (
+  bulk_id text not null,
+  delivery_id text not null,
+  result text not null,
+  primary key (bulk_id, delivery_id)
+) strict, without rowid;
+
+-- Counts for charts, of each process; a row is written every few seconds, not for each attempt.
+create table minutes (
+  tenant_id text not null,
+  minute integer not null, -- epoch ms / 60000
+  run_id text not null,
+  doc text not null,
+  primary key (tenant_id, minute, run_id)
+) strict, without rowid;
+create index minutes_by_time on minutes (minute);
 
 -- Who changed what. Ids sort by time.
 create table audit (

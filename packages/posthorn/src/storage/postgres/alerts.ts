@@ -1,0 +1,107 @@
+import type { Alert } from '../../domain/alert.ts'
+import { lowestId } from '../../domain/ids.ts'
+import type { Subscription } from '../../domain/subscription.ts'
+import type { AlertQuery, AlertStore, Measure, Measured } from '../../ports/alert-store.ts'
+import type { Versioned } from '../../ports/store.ts'
+import { Conditions } from './filters.ts'
+import { ALERTS } from './record-kinds.ts'
+import { RecordTable } from './records.ts'
+import type { Sessions } from './session.ts'
+
+interface AlertRow {
+  readonly seq: number
+  readonly version: number
+  readonly doc: string
+}
+
+/** Alerts are few: what is asked of their content is asked of all of them. */
+export class AlertTable extends RecordTable<Alert> implements AlertStore {
+  readonly #schema: string
+
+  constructor(sessions: Sessions, schema: string) {
+    super(sessions, schema, ALERTS)
+    this.#schema = schema
+  }
+
+  live(): Promise<Array<Versioned<Alert>>> {
+    return this.#rows(`name is not null or doc like '%"notice":"waiting"%' order by seq`)
+  }
+
+  find({
+    tenantId,
+    state,
+    before,
+    limit,
+  }: AlertQuery): Promise<Array<Versioned<Alert> & { cursor: number }>> {
+    const where = new Conditions().add('seq < ?', before ?? Number.MAX_SAFE_INTEGER)
+    if (tenantId !== null) where.add('tenant_id = ?', tenantId)
+    // By its text: a name may have U+0000 in it, which the functions for JSON refuse. Within a text quotes are escaped.
+    if (state === null) where.add(`doc not like '%"state":"pending"%'`)
+    else where.add('doc like ?', `%"state":"${state}"%`)
+    const { sql, params } = where.numbered()
+    return this.#rows(`${sql} order by seq desc limit $${params.length + 1}`, ...params, limit)
+  }
+
+  async prune(before: number, limit: number): Promise<number> {
+    const table = `${this.#schema}.${ALERTS.table}`
+    const rows = await this.sessions.rows(
+      `delete from ${table} where seq = any(array(select seq from ${table}
+        where name is null and substring(doc from '"closedAt":([0-9]+)')::bigint < $1 order by seq limit $2)) returning 1`,
+      before,
+      limit,
+    )
+    return rows.length
+  }
+
+  async measure({ of, tenantId, subscriptionId, sourceId, since }: Measure): Promise<Measured> {
+    const bySubscription = of === 'attempts' || of === 'dead' || of === 'oldestDue'
+    const params = [tenantId, bySubscription ? subscriptionId : sourceId]
+    const from = of === 'attempts' ? [since] : of === 'refused' ? [lowestId('req', since)] : []
+    const [row] = await this.sessions.rows<{ value: number | null; failed?: number }>(
+      MEASURES[of](this.#schema),
+      ...params,
+      ...from,
+    )
+    return { value: row?.value ?? null, failed: row?.failed ?? 0 }
+  }
+
+  async troubled(limit: number): Promise<Subscription[]> {
+    const rows = await this.sessions.rows<Pick<AlertRow, 'doc'>>(
+      `select doc from ${this.#schema}.subscriptions where doc not like '%"failingSince":null%'
+        or doc like '%"disabledReason":"failing"%' or doc like '%"disabledReason":"gone"%' limit $1`,
+      limit,
+    )
+    return rows.map(({ doc }) => JSON.parse(doc) as Subscription)
+  }
+
+  async #rows(where: string, ...params: unknown[]): Promise<Array<Versioned<Alert> & { cursor: number }>> {
+    const rows = await this.sessions.rows<AlertRow>(
+      `select seq, version, doc from ${this.#schema}.${ALERTS.table} where ${where}`,
+      ...params,
+    )
+    return rows.map((row) => ({ ...this.read(row), cursor: row.seq }))
+  }
+}
+
+/** `$1`: a tenant or null, `$2`: a subscription or null, or a source. */
+const MEASURES: Readonly<Record<Measure['of'], (s: string) => string>> = {
+  attempts: (s) => `
+    select count(*) as value, count(*) filter (where a.outcome <> 'success') as failed
+    from ${s}.subscriptions u join ${s}.attempts a on a.tenant_id = u.tenant_id and a.target_id = u.id
+    where ($1::text is null or u.tenant_id = $1) and ($2::text is null or u.id = $2) and a.started_at >= $3`,
+  dead: (s) => `
+    select count(*) as value from ${s}.ended
+    where state = 'dead' and ($1::text is null or tenant_id = $1) and ($2::text is null or target_id = $2)`,
+  // What waits for a target that is paused is nobody's fault: it is looked at no more.
+  oldestDue: (s) => `
+    select min(due_at) as value from ${s}.lanes
+    where look_at is not null and ($1::text is null or tenant_id = $1) and ($2::text is null or target_id = $2)`,
+  lastEvent: (s) => `
+    select received_at as value from ${s}.requests
+    where source_id = $2 and ($1::text is null or tenant_id = $1) and verdict = 'accepted'
+    order by id desc limit 1`,
+  refused: (s) => `
+    select count(*) as value from ${s}.requests
+    where source_id = $2 and verdict = 'refused' and id >= $3 and ($1::text is null or tenant_id = $1)
+      and (reason like 'signature%' or reason like 'timestamp%')`,
+}

@@ -1,0 +1,100 @@
+import type { SQLInputValue } from 'node:sqlite'
+import type { Alert } from '../../domain/alert.ts'
+import { lowestId } from '../../domain/ids.ts'
+import type { Subscription } from '../../domain/subscription.ts'
+import type { AlertQuery, AlertStore, Measure, Measured } from '../../ports/alert-store.ts'
+import type { Versioned } from '../../ports/store.ts'
+import type { Sync } from './calls.ts'
+import type { Statements } from './database.ts'
+import { Conditions } from './filters.ts'
+import { ALERTS } from './record-kinds.ts'
+import { RecordTable } from './records.ts'
+
+export class AlertTable extends RecordTable<Alert> implements Sync<AlertStore> {
+  readonly #statements: Statements
+
+  constructor(statements: Statements) {
+    super(statements, ALERTS)
+    this.#statements = statements
+  }
+
+  live(): Array<Versioned<Alert>> {
+    return this.#rows(`select seq, version, doc from alerts
+      where name is not null or doc like '%"notice":"waiting"%' order by seq`)
+  }
+
+  find({ tenantId, state, before, limit }: AlertQuery): Array<Versioned<Alert> & { cursor: number }> {
+    const where = new Conditions().add('seq < ?', before ?? Number.MAX_SAFE_INTEGER)
+    if (tenantId !== null) where.add('tenant_id = ?', tenantId)
+    if (state === null) where.add("doc ->> 'state' <> 'pending'")
+    else where.add("doc ->> 'state' = ?", state)
+    const sql = `select seq, version, doc from alerts where ${where.sql} order by seq desc limit ?`
+    return this.#rows(sql, ...where.params, limit)
+  }
+
+  prune(before: number, limit: number): number {
+    const { changes } = this.#statements
+      .get(`delete from alerts where seq in (
+        select seq from alerts where name is null and doc ->> 'closedAt' < ? order by seq limit ?)`)
+      .run(before, limit)
+    return Number(changes)
+  }
+
+  measure({ of, tenantId, subscriptionId, sourceId, since }: Measure): Measured {
+    const row = this.#statements.get(MEASURES[of]).get({
+      tenant: tenantId,
+      ...(SUBSCRIPTION_IN.has(of) ? { subscription: subscriptionId } : { source: sourceId }),
+      ...(of === 'attempts' ? { since } : {}),
+      ...(of === 'refused' ? { since: lowestId('req', since) } : {}),
+    })
+    return { value: row?.value == null ? null : Number(row.value), failed: Number(row?.failed ?? 0) }
+  }
+
+  troubled(limit: number): Subscription[] {
+    return this.#statements
+      .get(`select doc from subscriptions where doc ->> 'failingSince' is not null
+        or doc ->> 'disabledReason' = 'failing' or doc ->> 'disabledReason' = 'gone' limit ?`)
+      .all(limit)
+      .map(({ doc }) => JSON.parse(String(doc)) as Subscription)
+  }
+
+  #rows(sql: string, ...params: SQLInputValue[]): Array<Versioned<Alert> & { cursor: number }> {
+    return this.#statements
+      .get(sql)
+      .all(...params)
+      .map(({ seq, version, doc }) => ({
+        record: JSON.parse(String(doc)) as Alert,
+        version: Number(version),
+        cursor: Number(seq),
+      }))
+  }
+}
+
+const SUBSCRIPTION_IN: ReadonlySet<Measure['of']> = new Set(['attempts', 'dead', 'oldestDue'])
+
+/** One subscription after the other, each along the index of its attempts: nothing else is read of them. */
+const MEASURES: Readonly<Record<Measure['of'], string>> = {
+  attempts: `
+    select count(*) as value, coalesce(sum(a.outcome <> 'success'), 0) as failed
+    from subscriptions s cross join attempts a indexed by attempts_of_target
+    where (:tenant is null or s.tenant_id = :tenant) and (:subscription is null or s.id = :subscription)
+      and a.tenant_id = s.tenant_id and a.target_id = s.id and a.started_at >= :since`,
+  dead: `
+    select count(*) as value from deliveries indexed by deliveries_ended_of_tenant
+    where state = 'dead' and (:tenant is null or tenant_id = :tenant)
+      and (:subscription is null or target_id = :subscription)`,
+  // What waits for a target that is paused is nobody's fault: it is looked at no more.
+  oldestDue: `
+    select min(due_at) as value from lanes
+    where look_at is not null and (:tenant is null or tenant_id = :tenant)
+      and (:subscription is null or target_id = :subscription)`,
+  lastEvent: `
+    select received_at as value from requests
+    where source_id = :source and (:tenant is null or tenant_id = :tenant) and verdict = 'accepted'
+    order by id desc limit 1`,
+  refused: `
+    select count(*) as value from requests indexed by requests_of_verdict
+    where source_id = :source and verdict = 'refused' and verdict <> 'accepted' and id >= :since
+      and (:tenant is null or tenant_id = :tenant)
+      and (reason like 'signature%' or reason like 'timestamp%')`,
+}
