@@ -66,7 +66,12 @@ async function furnish(api: Api) {
     { since },
     202,
   )
-  return { subscription: own.id, event: event_id, delivery: delivery?.id ?? '', replay: replay_id, since }
+  const { id: rule } = await api.post<{ id: string }>(
+    '/alert-rules',
+    { name: 'own', when: { kind: 'dead_letters', above: 0 } },
+    201,
+  )
+  return { rule, subscription: own.id, event: event_id, delivery: delivery?.id ?? '', replay: replay_id, since }
 }
 
 test("another tenant's key or session gets 404 for everything that is not its own", async () => {
@@ -98,6 +103,9 @@ test("another tenant's key or session gets 404 for everything that is not its ow
     ['GET', `/deliveries/${mine.delivery}/request-body`],
     ['POST', `/deliveries/${mine.delivery}/retry`],
     ['POST', `/deliveries/${mine.delivery}/cancel`],
+    ['GET', `/alert-rules/${mine.rule}`],
+    ['PATCH', `/alert-rules/${mine.rule}`, patch],
+    ['DELETE', `/alert-rules/${mine.rule}`],
     ['GET', '/event-types/a.b'],
     ['PATCH', '/event-types/a.b', { body: { archived: true } }],
     ['DELETE', '/event-types/a.b'],
@@ -109,7 +117,7 @@ test("another tenant's key or session gets 404 for everything that is not its ow
     // The same answer as for what is nowhere: even the existence is nobody's business.
     await admin.forTenant('beta').refused(404, 'not_found', method, path, options)
   }
-  for (const list of ['subscriptions', 'events', 'deliveries', 'event-types'])
+  for (const list of ['subscriptions', 'events', 'deliveries', 'event-types', 'alert-rules', 'alerts'])
     for (const api of [beta, session])
       assert.deepEqual((await api.get<Listed<unknown>>(`/${list}`)).data, [], list)
   for (const api of [beta, session])

@@ -25,6 +25,7 @@ const ADAPTERS = [
   'queue/store',
   'queue/bullmq',
   'transport/http',
+  'transport/mail',
   'transport/local',
   'system',
   'receiver/node',
@@ -120,6 +121,13 @@ export const AREAS: readonly Area[] = [
     packages: ['undici', 'ipaddr.js'],
     builtins: ['dns', 'dns/promises', 'net', 'tls', 'zlib', 'stream', 'os'],
     why: 'the one guarded way out to a URL that somebody else chose; the only user of undici',
+  },
+  {
+    name: 'transport/mail',
+    path: `${SRC}/transport/mail/`,
+    areas: CORE,
+    packages: ['nodemailer'],
+    why: 'e-mail over SMTP; the only user of nodemailer',
   },
   {
     name: 'transport/local',

@@ -64,7 +64,7 @@ export interface Notice {
   /** Not before; epoch ms. */
   readonly dueAt: number
   readonly madeAt: number
-  /** Of the last try. */
+  /** Of the last try; null while one runs, too. */
   readonly error: string | null
 }
 

@@ -45,6 +45,8 @@ export interface Subscription {
    */
   readonly source: readonly string[] | null
   readonly description: string
+  /** Hears when it begins to fail, is disabled, recovers; null: nobody does. */
+  readonly ownerEmail: string | null
   readonly headers: Readonly<Record<string, string>>
   /** Deadline of one attempt over DNS, connect, TLS, headers and body together. */
   readonly timeoutMs: number

@@ -14,6 +14,8 @@ import type { HttpTransport } from '../ports/transport.ts'
 import type { AuditLog } from './access/audit-log.ts'
 import { auditing } from './access/auditing.ts'
 import { Sessions } from './access/sessions.ts'
+import { Alerting } from './alerts/alerting.ts'
+import type { NoticeSenderParts } from './alerts/notice-sender.ts'
 import { AllTargets } from './deliver/all-targets.ts'
 import { type Attempted, Attempter } from './deliver/attempter.ts'
 import { Claimer } from './deliver/claimer.ts'
@@ -27,12 +29,13 @@ import { Directory } from './directory/directory.ts'
 import { EventSchemas } from './directory/event-schemas.ts'
 import { EventTypes } from './directory/event-types.ts'
 import { Keys } from './directory/keys.ts'
-import { Sources } from './directory/sources.ts'
+import type { Sources } from './directory/sources.ts'
 import { Subscriptions } from './directory/subscriptions.ts'
 import { Tenants } from './directory/tenants.ts'
 import { Handlers } from './handle/handlers.ts'
 import { Transactions } from './handle/transactions.ts'
-import { notFound } from './not-found.ts'
+import { Bulks } from './insight/bulks.ts'
+import { Insight } from './insight/insight.ts'
 import { Changes } from './peers/changes.ts'
 import { Peers } from './peers/peers.ts'
 import { EventTypeGate } from './publish/event-type-gate.ts'
@@ -40,13 +43,14 @@ import { Events } from './publish/events.ts'
 import { operationalEvent } from './publish/operational.ts'
 import { ping } from './publish/ping.ts'
 import { Publisher } from './publish/publisher.ts'
+import { quiet } from './quiet.ts'
 import type { Inbox } from './receive/inbox.ts'
 import type { InboxSettings } from './receive/inbox-settings.ts'
-import { Inboxes } from './receive/inboxes.ts'
-import { Requests } from './receive/requests.ts'
+import type { Inboxes } from './receive/inboxes.ts'
+import type { Requests } from './receive/requests.ts'
+import { receiving } from './receiving.ts'
 import type { Service } from './service.ts'
 import { Health } from './upkeep/health.ts'
-import type { Periodic } from './upkeep/periodic.ts'
 import { createRefill } from './upkeep/refill.ts'
 import { createRetention } from './upkeep/retention.ts'
 import { SubscriptionHealth } from './upkeep/subscription-health.ts'
@@ -76,6 +80,10 @@ export interface EngineParts {
   /** Told what time it is for all processes that share the store; epoch ms. Default: each has its own. */
   readonly agreeOnTime?: (now: number) => void
   readonly options: EngineOptions
+  /** How alerts reach people. Default: by events and Slack, without links. */
+  readonly people?: Pick<NoticeSenderParts, 'mailer' | 'publicUrl'>
+  /** What store and queue are, for people. */
+  readonly kinds?: { readonly store: string; readonly queue: string }
 }
 
 export interface EngineOptions {
@@ -117,7 +125,11 @@ export class Engine implements UseCases, Service {
   readonly keys: Keys
   readonly sessions: Sessions
   readonly audit: AuditLog
+  readonly alertRules: Alerting['rules']
+  readonly alerts: Alerting['alerts']
   readonly requests: Requests
+  readonly insight: Insight
+  readonly bulks: Bulks
   readonly health: Health
   readonly handlers: Handlers
   readonly transactions: Transactions
@@ -129,16 +141,19 @@ export class Engine implements UseCases, Service {
   readonly #worker: Worker
   readonly #claimer: Claimer
   readonly #subscriptionHealth: SubscriptionHealth
-  readonly #upkeep: readonly Periodic[]
+  readonly #upkeep: readonly Service[]
   readonly #peers: Peers | null
   #state: 'new' | 'running' | 'stopped' = 'new'
+  readonly #startedAt: number
 
   constructor(given: EngineParts) {
     const { byItself, log, store: audited } = auditing(given.store, given)
-    const parts = { ...given, store: audited, telemetry: quiet(given.telemetry) }
+    const telemetry = quiet(given.telemetry, (happening) => this.insight.note(happening))
+    const parts = { ...given, store: audited, telemetry }
     this.audit = log
-    const { store, clock, random, telemetry, options } = parts
+    const { store, clock, random, options } = parts
     this.#parts = parts
+    this.#startedAt = clock.now()
     const attempts = options.role !== 'api'
     const changes = new Changes(store.signals)
     this.changes = changes
@@ -151,6 +166,8 @@ export class Engine implements UseCases, Service {
     const finder = new AllTargets({ directory, subscriptions: subscriptionTargets, handlers: this.handlers })
     const targets = new Targets(clock)
     const runId = makeId('key', clock.now(), random.bytes(ID_RANDOM_BYTES)).slice('key_'.length)
+    const processes = () => this.#peers?.known() ?? [this.#self(runId)]
+    this.insight = new Insight({ ...parts, directory, changes, runId, processes })
     const attempter = new Attempter({ ...parts, deliveries: store.deliveries })
     this.#worker = new Worker({
       ...{ ...options, targets, attempter, clock, telemetry, runId },
@@ -171,24 +188,23 @@ export class Engine implements UseCases, Service {
       ...{ store: byItself, directory, clock, telemetry, disableAfterMs: options.disableAfterMs },
       announce: (...what) => operationalEvent({ publisher, finder, clock, random }, ...what),
     })
+    const alerting = new Alerting({
+      ...{ ...parts, userAgent, ...(given.people ?? { mailer: null, publicUrl: null }) },
+      leads: () => this.#peers?.leads ?? true,
+      announce: (...what) => operationalEvent({ publisher, finder, clock, random }, ...what),
+    })
+    this.alertRules = alerting.rules
+    this.alerts = alerting.alerts
     const schemas = new EventSchemas(parts.timeLimit)
     this.eventTypes = new EventTypes({ ...parts, directory, schemas })
     const gate = new EventTypeGate({ directory, schemas })
     this.events = new Events({ ...parts, directory, publisher, claimer, finder, gate })
-    this.#inboxes = new Inboxes({ ...parts, requests: store.requests, publisher, finder, gate, userAgent })
-    this.sources = new Sources({
-      ...{ ...parts, directory, changes },
-      open: (settings) => this.#inboxes.make(settings),
+    const ways = receiving({
+      ...{ ...parts, directory, changes, requests: store.requests, publisher, finder, gate, userAgent },
     })
-    this.requests = new Requests({
-      ...{ requests: store.requests, shared: this.#inboxes.shared },
-      settingsOf: async (tenantId, source) => {
-        const stored = await this.sources.settingsOf(tenantId, source)
-        const settings = stored ?? this.#inboxes.declared(tenantId, source)
-        if (settings === null) throw notFound('source', source)
-        return settings
-      },
-    })
+    this.#inboxes = ways.inboxes
+    this.sources = ways.sources
+    this.requests = ways.requests
     this.subscriptions = new Subscriptions({
       ...{ ...parts, directory },
       resumed: (id) => claimer.dueNow(id),
@@ -196,21 +212,15 @@ export class Engine implements UseCases, Service {
         ping({ ...parts, events: store.events, finder, worker: this.#worker }, tenant, subscription),
     })
     this.deliveries = new Deliveries({ store, directory, claimer, clock })
-    this.replays = new Replays({
-      ...{ ...parts, directory, changes, claimer },
-      ...(store.signals === undefined ? {} : { everyMs: REPLAYS_BESIDE_SIGNALS_MS }),
-    })
+    const slower = store.signals === undefined ? {} : { everyMs: REPLAYS_BESIDE_SIGNALS_MS }
+    this.replays = new Replays({ ...parts, directory, changes, claimer, ...slower })
+    this.bulks = new Bulks({ ...parts, changes, claimer, ...slower })
     this.sessions = new Sessions({ ...parts, idleMs: options.sessionIdleMs, maxMs: options.sessionMaxMs })
     this.keys = new Keys({ ...parts, directory, changes, sessions: this.sessions })
     this.tenants = new Tenants({ ...parts, directory, keys: this.keys })
     const accepting = () => this.#state === 'running'
     this.health = new Health({ ...options, upkeep: store.upkeep, clock, accepting, claimer })
-    const upkeep = [
-      createSweeper({ lanes: store.lanes, claimer, clock, telemetry }),
-      createRetention({ ...options, store, clock, telemetry }),
-    ]
-    if (parts.queueForgets) upkeep.push(createRefill({ ...parts, lanes: store.lanes }))
-    this.#upkeep = attempts ? upkeep : []
+    this.#upkeep = attempts ? [...alerting.services, ...this.#makeUpkeep(parts)] : []
     this.#peers = this.#makePeers(runId, targets)
   }
 
@@ -226,7 +236,9 @@ export class Engine implements UseCases, Service {
     this.#worker.open()
     await this.#claimer.start()
     for (const service of this.#upkeep) await service.start()
-    if (this.#parts.options.role !== 'api') await this.replays.open()
+    if (this.#parts.options.role === 'api') return
+    await this.replays.open()
+    await this.bulks.open()
   }
 
   /** The first step of `stop`, for who has one before it: no new claims; what is accepted from now on is left to others. */
@@ -241,10 +253,12 @@ export class Engine implements UseCases, Service {
     await this.#publisher.close()
     await this.#inboxes.close()
     await this.replays.stop()
+    await this.bulks.stop()
     for (const service of this.#upkeep) await service.stop()
     await this.#claimer.stop()
     await this.#worker.drain(this.#parts.options.drainMs)
     await this.#subscriptionHealth.idle()
+    await this.insight.stop()
     await this.#peers?.stop()
   }
 
@@ -253,11 +267,25 @@ export class Engine implements UseCases, Service {
     return this.#inboxes.declare(settings)
   }
 
-  #makePeers(runId: string, targets: Targets): Peers | null {
-    const { store, clock, telemetry, options, agreeOnTime = () => undefined } = this.#parts
-    if (store.peers === undefined) return null
+  #makeUpkeep(parts: EngineParts): Service[] {
+    const { store, options, queueForgets } = parts
+    return [
+      createSweeper({ ...parts, lanes: store.lanes, claimer: this.#claimer }),
+      createRetention({ ...parts, ...options }),
+      ...(queueForgets ? [createRefill({ ...parts, lanes: store.lanes })] : []),
+    ]
+  }
+
+  #self(id: string): ProcessInfo & { readonly seenAt: number } {
+    const { options, clock } = this.#parts
     const { role, processName: name, version } = options
-    const self: ProcessInfo = { id: runId, name, role, version, startedAt: clock.now() }
+    return { id, name, role, version, startedAt: this.#startedAt, seenAt: clock.now() }
+  }
+
+  #makePeers(runId: string, targets: Targets): Peers | null {
+    const { store, clock, telemetry, agreeOnTime = () => undefined } = this.#parts
+    if (store.peers === undefined) return null
+    const self = this.#self(runId)
     return new Peers({
       ...{ store: store.peers, signals: store.signals, self, clock, telemetry, agreeOnTime },
       changes: this.changes,
@@ -272,18 +300,5 @@ export class Engine implements UseCases, Service {
     // By a stop: others need not wait for their poll.
     if (transition.to === 'handBack') this.#claimer.dueNow(leased.delivery.targetId)
     this.#subscriptionHealth.attempted(leased, attempted)
-  }
-}
-
-/** An observer's defect must not cost a delivery. */
-function quiet(telemetry: Telemetry): Telemetry {
-  return {
-    record(happening) {
-      try {
-        telemetry.record(happening)
-      } catch {
-        // Nobody is left to be told.
-      }
-    },
   }
 }

@@ -13,6 +13,8 @@ import type { ApplicationTransaction } from '../ports/application-sql.ts'
 import type { DeliveryStats } from '../ports/store.ts'
 import type { Principal } from './access/principal.ts'
 import type { AuditUseCases, SessionUseCases } from './access/use-cases.ts'
+import type { AlertRuleUseCases, AlertUseCases } from './alerts/use-cases.ts'
+import type { BulkUseCases, InsightUseCases } from './insight/use-cases.ts'
 import type { Page, PageRequest } from './page.ts'
 import type { RequestUseCases, SourceUseCases } from './receive/use-cases.ts'
 
@@ -27,7 +29,11 @@ export interface UseCases {
   readonly keys: KeyUseCases
   readonly sessions: SessionUseCases
   readonly audit: AuditUseCases
+  readonly alertRules: AlertRuleUseCases
+  readonly alerts: AlertUseCases
   readonly requests: RequestUseCases
+  readonly insight: InsightUseCases
+  readonly bulks: BulkUseCases
   readonly health: HealthUseCases
 }
 
@@ -42,6 +48,16 @@ export interface EventUseCases {
   /** @param source id or slug of the source it came from; default null: it was published here. @throws not_found */
   get(tenantId: TenantId, id: string, source?: string | null): Promise<StoredEvent>
   list(tenantId: TenantId, filter: EventFilter, page: PageRequest): Promise<Page<StoredEvent>>
+  /**
+   * Those whose data has this text, byte for byte: as many as are found within a second or so. `searchedUntil`: older
+   * ones were not looked at, the next page goes on there; null: none is left.
+   */
+  search(
+    tenantId: TenantId,
+    filter: EventFilter,
+    text: string,
+    page: PageRequest,
+  ): Promise<Page<StoredEvent> & { searchedUntil: number | null }>
   /**
    * New deliveries of an old event: to all that match now, or to one subscription.
    * @param source as for `get` @throws not_found, state_conflict
@@ -119,6 +135,7 @@ export interface SubscriptionInput {
   /** Ids or slugs of sources, `*` for all; default null: events that are published here. */
   readonly source?: readonly string[] | null | undefined
   readonly description?: string | undefined
+  readonly ownerEmail?: string | null | undefined
   readonly headers?: Readonly<Record<string, string>> | undefined
   readonly timeoutMs?: number | undefined
   readonly maxInFlight?: number | undefined
@@ -181,6 +198,12 @@ export interface ReplayUseCases {
   get(tenantId: TenantId, id: ReplayId): Promise<Replay>
   list(tenantId: TenantId, page: PageRequest): Promise<Page<Replay>>
   cancel(tenantId: TenantId, id: ReplayId): Promise<Replay>
+  /** For how many events `start` would make deliveries now; of the first 50,000 it would look at. Changes nothing. */
+  preview(
+    tenantId: TenantId,
+    subscriptionId: SubscriptionId,
+    request: ReplayRequest,
+  ): Promise<{ events: number; complete: boolean }>
 }
 
 export interface ReplayRequest {

@@ -17,6 +17,7 @@ import { createSecretBox } from '../system/secret-box.ts'
 import { SharedClock } from '../system/shared-clock.ts'
 import { createTimeLimit } from '../system/time-limit.ts'
 import { createHttpTransport } from '../transport/http/index.ts'
+import { createMailer } from '../transport/mail/index.ts'
 import { Meters } from './meters.ts'
 import { type OpenedQueue, openQueue, type QueueOptions } from './open-queue.ts'
 import { checkStoreOptions, openStore, type StoreOptions } from './open-store.ts'
@@ -37,6 +38,10 @@ export interface InstanceOptions extends Partial<Omit<EngineOptions, 'version'>>
   readonly ownPorts?: () => readonly number[]
   /** PEM certificates of private authorities that targets may use. */
   readonly ca?: string
+  /** The mail server for alerts, and from whom e-mails come. Default: none is sent. */
+  readonly mail?: { readonly url: string; readonly from: string }
+  /** Where the world reaches this server: for links in e-mails. */
+  readonly publicUrl?: string | null
   readonly logger: Logger
   /** Told of everything that happens, beside the log and the metrics. */
   readonly telemetry?: Telemetry
@@ -146,12 +151,15 @@ async function makeEngine(
   const telemetry = severalTelemetries(telemetries)
   const opened = await openQueue(options, { clock, logger, telemetry, signals: store.signals })
   const { queue, forgets, dashboard } = opened
+  const mailer = options.mail === undefined ? null : createMailer(options.mail)
   const engine: Engine = new Engine({
     ...{ store, transport, secretBox, clock, random, logger, timeLimit: createTimeLimit() },
     ...{ queue, queueForgets: forgets },
     agreeOnTime: (now) => clock.agree(now),
     tracer: watching.tracer,
+    people: { mailer, publicUrl: options.publicUrl ?? null },
     telemetry,
+    kinds: kindsOf(options),
     options: {
       ...{ role, slots, version: VERSION },
       processName: options.processName ?? processName(),
@@ -172,12 +180,21 @@ async function makeEngine(
   let closing: Promise<void> | null = null
   const close = async () => {
     await engine.stop()
+    mailer?.close()
     await transport.close()
     await watching.close()
     meters.close()
     await store.close()
   }
   return { engine, metrics: watching, dashboard, report, madeAdminKey, close: () => (closing ??= close()) }
+}
+
+function kindsOf({ store, databaseUrl, postgres, queue, redisUrl }: InstanceOptions) {
+  const sql = databaseUrl ?? postgres
+  return {
+    store: store !== undefined ? 'given' : sql === undefined ? 'sqlite' : 'postgres',
+    queue: queue !== undefined ? 'given' : redisUrl === undefined ? 'store' : 'redis',
+  }
 }
 
 /**

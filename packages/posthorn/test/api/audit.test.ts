@@ -129,6 +129,17 @@ const CHANGING: Partial<Record<OperationId, Step>> = {
     },
   },
   deleteSubscription: { action: 'subscription.deleted', at: ['sub'] },
+  createAlertRule: {
+    action: 'alert_rule.created',
+    body: () => ({
+      name: 'Dead',
+      when: { kind: 'dead_letters', above: 3 },
+      slack_urls: [`https://127.0.0.1:9/services/${CANARY}`],
+    }),
+    keeps: 'rule',
+  },
+  updateAlertRule: { action: 'alert_rule.updated', body: () => ({ hold_s: 5 }), at: ['rule'] },
+  deleteAlertRule: { action: 'alert_rule.deleted', at: ['rule'] },
   createPortalSession: { action: 'session.created', body: () => ({ tenant: 'default', scope: 'view' }) },
   createSession: { action: 'session.created', body: () => ({ key: ADMIN_KEY }) },
   deleteCurrentSession: { action: 'session.ended' },

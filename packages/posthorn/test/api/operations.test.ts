@@ -223,7 +223,6 @@ const CASES: Record<OperationId, Case> = {
     hides: ['LEASE'],
   },
   getRequestBody: {
-    params: { id: 'dlv_1' },
     status: 200,
     calls: ['deliveries.requestBody', 'dlv_1'],
     answer: { content_type: 'application/json', bytes: 9, body_base64: 'eyJhIjoiACJ9' },
@@ -373,6 +372,26 @@ const CASES: Record<OperationId, Case> = {
     answer: { id: 'ses_1', scope: 'tenant', key: { id: 'key_acme', name: 'acme' } },
     hides: ['phs_', 'acme-key'],
   },
+  createAlertRule: {
+    status: 201,
+    body: {
+      name: 'Failures',
+      when: { kind: 'failure_rate', above: 20, window_s: 600 },
+      ...{ hold_s: 5, remind_s: null, slack_urls: ['https://hooks.example.com/T/B/x'] },
+    },
+    answer: { name: 'Failures', hold_s: 60, remind_s: null, slack_hosts: ['hooks.example.com'] },
+    hides: ['SEALED', '/T/B/x'],
+  },
+  listAlertRules: { status: 200, answer: { next_cursor: 'NEXT' }, hides: ['SEALED'] },
+  getAlertRule: { status: 200, hides: ['SEALED'] },
+  updateAlertRule: { status: 200, body: { active: false }, hides: ['SEALED'] },
+  deleteAlertRule: { status: 204 },
+  listAlerts: {
+    status: 200,
+    query: { state: 'open' },
+    answer: { next_cursor: 'NEXT' },
+    hides: ['SEALED', 'evt_9'],
+  },
   createPortalSession: {
     status: 201,
     body: { tenant: 'acme', scope: 'view' },
@@ -400,6 +419,40 @@ const CASES: Record<OperationId, Case> = {
     query: { action: 'subscription.*', actor: 'key_1', limit: '7', since: NOW_TEXT },
     answer: { next_cursor: 'NEXT' },
   },
+  listDeadLetters: { status: 200, calls: ['insight.deadLetters'], answer: { complete: true } },
+  startBulk: {
+    status: 202,
+    body: {
+      action: 'drop',
+      filter: { state: 'dead', subscription_id: 'sub_1', cause: 'timeout', since: NOW_TEXT },
+    },
+    calls: [
+      'bulks.start',
+      {
+        ...{ action: 'drop', ids: null },
+        filter: { targetId: 'sub_1', eventType: null, cause: 'timeout', since: NOW, until: null },
+      },
+    ],
+    answer: { bulk_id: 'blk_1', matched: 9 },
+  },
+  listBulks: { status: 200, answer: { next_cursor: 'NEXT' } },
+  getBulk: { status: 200, calls: ['bulks.get', 'blk_1'], answer: { done: 4, changed: 3, finished_at: null } },
+  listBulkItems: { status: 200, answer: { data: [{ delivery_id: 'dlv_1', result: 'changed' }] } },
+  cancelBulk: { status: 200, calls: ['bulks.cancel', 'blk_1'], answer: { state: 'cancelled' } },
+  getOverview: {
+    status: 200,
+    query: { window_s: '7200' },
+    calls: ['insight.overview', 7_200_000],
+    answer: { step_s: 60, success_rate: 0.75, oldest_due_s: 1.5, queue: { kind: 'store', ready: true } },
+  },
+  search: {
+    status: 200,
+    query: { q: 'evt_1' },
+    calls: ['insight.find', 'evt_1'],
+    answer: { data: [{ kind: 'event', id: 'evt_1', name: 'user.created', source: null }] },
+  },
+  // A stream has no end: live.test.ts.
+  live: { status: 404, query: { subscription_id: 'sub_none' } },
   health: { status: 200, key: null, answer: { status: 'alive', version: '9.9.9-test' } },
   readiness: { status: 200, key: null, answer: { ready: true, reasons: [], oldest_due_age_ms: 0 } },
   metrics: { status: 200, key: null },

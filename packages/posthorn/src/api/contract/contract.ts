@@ -4,8 +4,10 @@
  */
 import type { Static, TSchema } from 'typebox'
 import { ACCESS_OPERATIONS } from './access.ts'
+import { ALERT_OPERATIONS } from './alerts.ts'
 import { DELIVERY_OPERATIONS } from './deliveries.ts'
 import { EVENT_OPERATIONS } from './events.ts'
+import { INSIGHT_OPERATIONS } from './insight.ts'
 import type { Operation } from './operation.ts'
 import type { OperationId } from './operations.ts'
 import { OPERATOR_OPERATIONS } from './operator.ts'
@@ -19,6 +21,8 @@ export const CONTRACT = {
   ...SOURCE_OPERATIONS,
   ...OPERATOR_OPERATIONS,
   ...ACCESS_OPERATIONS,
+  ...INSIGHT_OPERATIONS,
+  ...ALERT_OPERATIONS,
 } satisfies Record<OperationId, Operation>
 
 type Contract = typeof CONTRACT

@@ -10,7 +10,9 @@ export type Tag =
   | 'Replays'
   | 'Event types'
   | 'Operator'
+  | 'Alerts'
   | 'Sessions'
+  | 'Overview'
   | 'Server'
 
 /** What the contract says of one operation. Validation, OpenAPI and the client's types are made from it. */

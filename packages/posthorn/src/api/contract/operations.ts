@@ -36,6 +36,17 @@ export const OPERATIONS = {
   retryDelivery: 'POST /api/v1/webhooks/deliveries/{id}/retry',
   cancelDelivery: 'POST /api/v1/webhooks/deliveries/{id}/cancel',
 
+  listDeadLetters: 'GET /api/v1/webhooks/dead-letters',
+  startBulk: 'POST /api/v1/webhooks/deliveries/bulk',
+  listBulks: 'GET /api/v1/webhooks/deliveries/bulk',
+  getBulk: 'GET /api/v1/webhooks/deliveries/bulk/{id}',
+  listBulkItems: 'GET /api/v1/webhooks/deliveries/bulk/{id}/items',
+  cancelBulk: 'POST /api/v1/webhooks/deliveries/bulk/{id}/cancel',
+
+  getOverview: 'GET /api/v1/webhooks/overview',
+  search: 'GET /api/v1/webhooks/search',
+  live: 'GET /api/v1/webhooks/live',
+
   createSource: 'POST /api/v1/webhooks/sources',
   listSources: 'GET /api/v1/webhooks/sources',
   getSource: 'GET /api/v1/webhooks/sources/{id}',
@@ -71,6 +82,13 @@ export const OPERATIONS = {
   listAudit: 'GET /api/v1/webhooks/audit',
 
   createPortalSession: 'POST /api/v1/webhooks/portal-sessions',
+
+  createAlertRule: 'POST /api/v1/webhooks/alert-rules',
+  listAlertRules: 'GET /api/v1/webhooks/alert-rules',
+  getAlertRule: 'GET /api/v1/webhooks/alert-rules/{id}',
+  updateAlertRule: 'PATCH /api/v1/webhooks/alert-rules/{id}',
+  deleteAlertRule: 'DELETE /api/v1/webhooks/alert-rules/{id}',
+  listAlerts: 'GET /api/v1/webhooks/alerts',
 
   health: 'GET /healthz',
   readiness: 'GET /readyz',

@@ -25,6 +25,8 @@ export const PORTAL_OPERATIONS: Partial<Record<OperationId, PortalScope>> = {
   getSource: 'view',
   listRequests: 'view',
   getRequest: 'view',
+  // Without who is told of them.
+  listAlerts: 'view',
   // Of the portal's own doing alone.
   listAudit: 'view',
   getCurrentSession: 'view',

@@ -1,7 +1,9 @@
 import type { Handlers, Tools } from '../http/handler.ts'
 import { auditHandlers, sessionHandlers } from './access.ts'
+import { alertHandlers } from './alerts.ts'
 import { deliveryHandlers, replayHandlers } from './deliveries.ts'
 import { eventHandlers } from './events.ts'
+import { bulkHandlers, insightHandlers } from './insight.ts'
 import { eventTypeHandlers, keyHandlers, serverHandlers, tenantHandlers } from './operator.ts'
 import { publishHandlers } from './publish.ts'
 import { requestHandlers, sourceHandlers } from './sources.ts'
@@ -23,6 +25,9 @@ export function makeHandlers(tools: Tools): Handlers {
     ...keyHandlers(tools),
     ...sessionHandlers(tools),
     ...auditHandlers(tools),
+    ...insightHandlers(tools),
+    ...bulkHandlers(tools),
+    ...alertHandlers(tools),
     ...serverHandlers(tools),
   }
 }

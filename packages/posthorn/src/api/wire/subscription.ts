@@ -35,6 +35,7 @@ function fromChangeable(wire: Static<typeof WirePatch>): SubscriptionPatch {
   return {
     ...(source === undefined ? {} : { source: typeof source === 'string' ? [source] : source }),
     ...(description === undefined ? {} : { description }),
+    ...(wire.owner_email === undefined ? {} : { ownerEmail: wire.owner_email }),
     ...(headers === undefined ? {} : { headers }),
     ...(timeout_ms === undefined ? {} : { timeoutMs: timeout_ms }),
     ...(max_in_flight === undefined ? {} : { maxInFlight: max_in_flight }),
@@ -73,6 +74,7 @@ export function toSubscription(subscription: Subscription): Static<typeof WireSu
     source: subscription.source && [...subscription.source],
     events: [...subscription.events],
     description: subscription.description,
+    owner_email: subscription.ownerEmail,
     headers: subscription.headers,
     timeout_ms: subscription.timeoutMs,
     max_in_flight: subscription.maxInFlight,

@@ -5,6 +5,7 @@
 
 import { SECRET_KEY_CHARS_MIN } from '../../system/secret-box.ts'
 import { ACCESS_OPTIONS } from './access-options.ts'
+import { ALERT_OPTIONS } from './alert-options.ts'
 import { option, type ServerOption } from './option.ts'
 import {
   days,
@@ -227,6 +228,7 @@ export const SERVER_OPTIONS = {
     parse: days(36_500),
   }),
   ...ACCESS_OPTIONS,
+  ...ALERT_OPTIONS,
   slots: option<number>({
     flag: '--slots',
     variable: 'POSTHORN_SLOTS',

@@ -1,5 +1,6 @@
 import { BlockList, isIP } from 'node:net'
 import { isPostgresUrl } from '../../domain/database-url.ts'
+import { emailFlaw } from '../../domain/email.ts'
 import { isRedisUrl } from '../../domain/redis-url.ts'
 
 /** The value, or why it is none as the end of the sentence "… must be". */
@@ -100,6 +101,17 @@ export const networks: Parser<readonly string[]> = (given) => {
     ? ok(list)
     : no('networks in CIDR notation such as 10.0.0.0/8 or fd00::/8')
 }
+
+/** Without a path: what nodemailer reads from a query is not for here. */
+export const smtpUrl: Parser<string> = (given) => {
+  const url = /^smtps?:\/\/[\x21-\x7e]+$/.test(given) ? URL.parse(given) : null
+  return url !== null && url.hostname !== '' && /^\/?$/.test(url.pathname) && url.search + url.hash === ''
+    ? ok(given)
+    : no('smtp://USER:PASSWORD@HOST:587 or smtps://…:465, with special characters percent-encoded')
+}
+
+export const mailFrom: Parser<string> = (given) =>
+  emailFlaw(given) === null ? ok(given) : no('an e-mail address such as posthorn@example.com')
 
 /** `https://app.example.com, https://admin.example.com`: origins, without a path. */
 export const origins: Parser<readonly string[]> = (given) => {

@@ -49,6 +49,7 @@ export async function startServer(
   const logger = parts.narrated === undefined ? lines : without(parts.narrated, lines)
   // Known once it listens; a tenant must not reach the API through a target of his.
   const ownPorts: number[] = []
+  const mail = mailOf(config)
   const instance = await openInstance({
     ...{ logger, clock, random, ownPorts: () => ownPorts },
     ...{ dataDir: config.dataDir, migrate: !config.noMigrate, role: config.role },
@@ -57,6 +58,8 @@ export async function startServer(
       : { databaseUrl: config.databaseUrl, databaseSchema: config.databaseSchema }),
     ...(config.redisUrl === null ? {} : { redisUrl: config.redisUrl, redisPrefix: config.redisPrefix }),
     readyAgeMs: config.readyAgeS * 1000,
+    publicUrl: config.publicUrl,
+    ...(mail === null ? {} : { mail }),
     ...{ allowHttp: config.allowHttp, allowNetworks: config.allowNetworks },
     ...{ drainMs: config.drainMs, slots: config.slots, leaseMarginMs: config.leaseMarginMs },
     retentionMs: config.retentionDays * DAY_MS,
@@ -97,6 +100,16 @@ export async function startServer(
     await instance.close()
     throw error
   }
+}
+
+function mailOf({ smtpUrl, mailFrom }: ServerConfig): { url: string; from: string } | null {
+  if (smtpUrl !== null && mailFrom !== null) return { url: smtpUrl, from: mailFrom }
+  if (smtpUrl === null && mailFrom === null) return null
+  throw new CliError(
+    'config',
+    '--smtp-url (POSTHORN_SMTP_URL) and --mail-from (POSTHORN_MAIL_FROM) need each other: give both, or none.',
+    { problem: { code: 'config_invalid' } },
+  )
 }
 
 async function listen(

@@ -17,6 +17,7 @@ export interface SubscriptionFlags {
   readonly event?: readonly string[]
   readonly source?: readonly string[]
   readonly description?: string
+  readonly ownerEmail?: string
   readonly header?: readonly string[]
   readonly timeoutMs?: string
   readonly maxInFlight?: string
@@ -40,6 +41,10 @@ export function addSubscriptionOptions(command: Command): Command {
       collect,
     )
     .option('--description <TEXT>')
+    .option(
+      '--owner-email <ADDRESS>',
+      'who hears when it begins to fail, is disabled, recovers; none: nobody',
+    )
     .option('--header <LINE>', 'sent with every attempt, `name: value`, repeatable', collectWhole)
     .option('--timeout-ms <MS>', `deadline of one attempt, at most ${LIMITS.timeoutMsMax}`)
     .option('--max-in-flight <COUNT>', 'attempts at once')
@@ -64,6 +69,7 @@ export async function subscriptionFields(flags: SubscriptionFlags, context: Cont
       events: flags.event as string[] | undefined,
       source: sourceOf(flags.source),
       description: flags.description,
+      owner_email: flags.ownerEmail === 'none' ? null : flags.ownerEmail,
       headers:
         flags.header === undefined ? undefined : Object.fromEntries(parseHeaders(flags.header.join('\n'))),
       timeout_ms: wholeNumberOf('--timeout-ms', flags.timeoutMs),

@@ -34,6 +34,7 @@ export function subscriptionFields(row: Subscription): Array<readonly [string, s
     ['of sources', row.source?.join(', ') ?? 'none: what is published'],
     ['active', activeText(row)],
     ['description', row.description],
+    ['owner', row.owner_email ?? 'none'],
     ['signature', `${row.signature.scheme}, prefix ${row.signature.header_prefix}`],
     ['format', row.format],
     [

@@ -1,6 +1,7 @@
 /** What the audit log tells of each kind of record. Fields that Posthorn keeps for itself are left out. */
 import type { AlertRule } from '../../domain/alert.ts'
 import type { AuditObject } from '../../domain/audit.ts'
+import type { Bulk } from '../../domain/bulk.ts'
 import type { TenantId } from '../../domain/ids.ts'
 import type { ApiKey, EventType, Replay, Tenant } from '../../domain/records.ts'
 import type { Session } from '../../domain/session.ts'
@@ -40,6 +41,7 @@ export const SUBSCRIPTION_VIEW: AuditView<Subscription> = {
     events: record.events,
     source: record.source,
     description: record.description,
+    owner_email: record.ownerEmail,
     headers: namesOnly(record.headers),
     timeout_ms: record.timeoutMs,
     max_in_flight: record.maxInFlight,
@@ -143,6 +145,22 @@ export const REPLAY_VIEW: AuditView<Replay> = {
     until: instant(record.until),
     states: record.states,
     event_types: record.eventTypes,
+    state: record.state,
+  }),
+  created: 'started',
+  updated: (_, { state }) => state,
+}
+
+export const BULK_VIEW: AuditView<Bulk> = {
+  kind: 'bulk',
+  tenantId: ({ tenantId }) => tenantId,
+  id: ({ id }) => id,
+  name: ({ action }) => action,
+  fields: (record) => ({
+    action: record.action,
+    ids: record.ids,
+    filter: onWire(record.filter),
+    matched: record.matched,
     state: record.state,
   }),
   created: 'started',

@@ -1,4 +1,5 @@
 import { schemeHeaderNames } from '@posthorn/receiver'
+import { emailFlaw } from '../../domain/email.ts'
 import { type Flaw, PosthornError } from '../../domain/error.ts'
 import { filterListFlaws } from '../../domain/filter.ts'
 import { checkCustomHeaders } from '../../domain/headers.ts'
@@ -29,6 +30,7 @@ const RETRY_DELAY_S_MAX = 30 * 86_400
 export const SUBSCRIPTION_DEFAULTS = {
   source: null,
   description: '',
+  ownerEmail: null,
   headers: {},
   timeoutMs: LIMITS.timeoutMsDefault,
   maxInFlight: LIMITS.maxInFlightDefault,
@@ -48,6 +50,7 @@ export type SubscriptionSettings = Pick<
   | 'events'
   | 'source'
   | 'description'
+  | 'ownerEmail'
   | 'headers'
   | 'timeoutMs'
   | 'maxInFlight'
@@ -72,6 +75,7 @@ const CHECKS: Readonly<Record<keyof SubscriptionInput, Check>> = {
     ),
   source: sourceFlaws,
   description: (value) => flawAt(descriptionFlaw(value, LIMITS.descriptionChars), 'description'),
+  ownerEmail: (value) => flawAt(value === null ? null : emailFlaw(value), 'owner_email'),
   headers: () => [],
   timeoutMs: (value) => flawAt(wholeNumberFlaw(value, 1, LIMITS.timeoutMsMax), 'timeout_ms'),
   maxInFlight: (value) => flawAt(wholeNumberFlaw(value, 1, LIMITS.maxInFlightMax), 'max_in_flight'),

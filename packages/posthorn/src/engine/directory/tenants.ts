@@ -20,7 +20,10 @@ const SLUG = /^[a-z0-9][a-z0-9-]{0,62}$/
 const SLUGS_MAX = 10_000
 
 export interface TenantsParts {
-  readonly store: Pick<Store, 'tenants' | 'subscriptions' | 'sources' | 'eventTypes'>
+  readonly store: Pick<
+    Store,
+    'tenants' | 'subscriptions' | 'sources' | 'eventTypes' | 'alertRules' | 'alerts'
+  >
   readonly clock: Clock
   readonly random: Random
   readonly directory: Directory
@@ -105,6 +108,9 @@ export class Tenants implements TenantUseCases {
       await keys.deleteAllOf(tenant.id)
       for await (const { name } of everyRecord(store.eventTypes, tenant.id))
         await store.eventTypes.delete(tenant.id, name)
+      for (const records of [store.alertRules, store.alerts])
+        for await (const { id } of everyRecord<{ readonly id: string }>(records, tenant.id))
+          await records.delete(tenant.id, id)
       await store.tenants.delete(null, tenant.id)
     } finally {
       this.#idOfSlug.delete(tenant.slug)

@@ -28,6 +28,8 @@ export class Peers {
   readonly #parts: PeersParts
   readonly #pulses: Periodic
   #cursor: string | null = null
+  #leads = true
+  #known: ReadonlyArray<ProcessInfo & { readonly seenAt: number }> = []
 
   constructor(parts: PeersParts) {
     const { clock, telemetry } = parts
@@ -48,6 +50,14 @@ export class Peers {
     await this.#pulses.start()
   }
 
+  /**
+   * Whether this is the one that does what one process is enough for. For a moment two may think so, or none: what is
+   * done must bear that.
+   */
+  get leads(): boolean {
+    return this.#leads
+  }
+
   async stop(): Promise<void> {
     const { store, signals, self } = this.#parts
     await this.#pulses.stop()
@@ -56,15 +66,22 @@ export class Peers {
     await store.leave(self.id).catch(() => undefined)
   }
 
+  /** As the last pulse has told. */
+  known(): ReadonlyArray<ProcessInfo & { readonly seenAt: number }> {
+    return this.#known
+  }
+
   async #pulse(): Promise<void> {
     const { store, self, clock, changes, workers, agreeOnTime } = this.#parts
     const began = clock.elapsed()
     const pulse = await store.pulse(self, this.#cursor)
     agreeOnTime(pulse.now + (clock.elapsed() - began) / 2)
     this.#cursor = pulse.cursor
+    this.#known = pulse.processes.map((process) => ({ ...process, seenAt: pulse.now }))
     if (pulse.changed === 'any') changes.heard('any')
     else for (const tenantId of pulse.changed) changes.heard(tenantId)
     workers(attempting(pulse))
+    this.#leads = first(pulse) === self.id
   }
 
   #hear(signal: Signal): void {
@@ -73,6 +90,14 @@ export class Peers {
     if (signal.kind === 'missed') changes.heard('any')
     due()
   }
+}
+
+/** The oldest of those that attempt: it stays so while it lives. Ids begin with the time of the start. */
+function first({ processes }: Pulse): string | undefined {
+  return processes
+    .filter(({ role }) => role !== 'api')
+    .map(({ id }) => id)
+    .toSorted()[0]
 }
 
 function attempting({ processes }: Pulse): number {

@@ -12,16 +12,21 @@ export interface OperationalParts {
   readonly random: Random
 }
 
-/** Publishes an event of Posthorn itself, to those subscriptions of the tenant that ask for it by name. */
+/**
+ * Publishes an event of Posthorn itself, to those subscriptions of the tenant that ask for it by name.
+ * @param id for what may be told more than once; default: a new one
+ */
 export async function operationalEvent(
   { publisher, finder, clock, random }: OperationalParts,
   tenantId: TenantId,
   type: string,
   data: Record<string, unknown>,
+  id?: string,
 ): Promise<void> {
   const targets = await finder.match(tenantId, null, type)
   // Nobody asked: not worth a row for each dead delivery.
   if (targets.length === 0) return
-  const event = ownEvent({ clock, random }, tenantId, type, data)
+  const made = ownEvent({ clock, random }, tenantId, type, data)
+  const event = id === undefined ? made : { ...made, id }
   await publisher.accept(event, targets, event.receivedAt)
 }

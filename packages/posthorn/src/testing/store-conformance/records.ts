@@ -57,6 +57,7 @@ export function subscription(world: World, changes: Partial<Subscription> = {}):
     format: 'standard',
     active: true,
     disabledReason: null,
+    ownerEmail: null,
     failingSince: null,
     secrets: [{ sealed: 'x', createdAt: NOW, expiresAt: null }],
     createdAt: NOW,

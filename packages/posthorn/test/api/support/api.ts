@@ -131,11 +131,13 @@ function assertContract(id: OperationId, response: LightMyRequestResponse): void
 
 function defaultId(id: OperationId): string {
   if (id.includes('Tenant')) return 'acme'
+  if (id.includes('Bulk')) return 'blk_1'
   if (id.includes('Replay') && id !== 'replaySubscription') return 'rpl_1'
   if (OPERATIONS[id].includes('/sources/')) return 'src_1'
   if (OPERATIONS[id].includes('/events/')) return 'evt_1'
   if (OPERATIONS[id].includes('/deliveries/')) return 'dlv_1'
   if (OPERATIONS[id].includes('/keys/')) return 'key_1'
+  if (OPERATIONS[id].includes('/alert-rules/')) return 'alr_1'
   return 'sub_1'
 }
 

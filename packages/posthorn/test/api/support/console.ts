@@ -93,10 +93,11 @@ interface DeskOptions extends Partial<ApiServerParts> {
   /** Of another desk, with its clock. */
   readonly beside?: Desk
   readonly keepAuditMs?: number
+  readonly mail?: { readonly url: string; readonly from: string }
 }
 
 export async function openDesk(t: TestContext, options: DeskOptions = {}): Promise<Desk> {
-  const { beside, keepAuditMs = 365 * 86_400_000, ...parts } = options
+  const { beside, keepAuditMs = 365 * 86_400_000, mail, ...parts } = options
   const clock = beside?.clock ?? new FakeClock()
   const random = new SeededRandom(beside === undefined ? 1 : 2)
   const log: unknown[] = []
@@ -109,6 +110,8 @@ export async function openDesk(t: TestContext, options: DeskOptions = {}): Promi
     ...{ store, clock, random, logger, adminKey: ADMIN_KEY, drainMs: 0, keepAuditMs },
     ...{ allowHttp: true, allowNetworks: ['127.0.0.0/8'] },
     secretKey: 'a secret key for these tests only',
+    publicUrl: parts.publicUrl ?? null,
+    ...(mail === undefined ? {} : { mail }),
   })
   const server = createApiServer({
     ...{ useCases: instance.engine, clock, random, logger, version: '1.2.3' },

@@ -1,6 +1,8 @@
 /** Use cases that remember how they were called and answer with plain records, typed like the real ones. */
 
+import type { Alert, AlertRule } from '../../../src/domain/alert.ts'
 import type { AuditEntry } from '../../../src/domain/audit.ts'
+import type { Bulk } from '../../../src/domain/bulk.ts'
 import type { Attempt, Delivery } from '../../../src/domain/delivery.ts'
 import { PosthornError } from '../../../src/domain/error.ts'
 import type { StoredEvent } from '../../../src/domain/event.ts'
@@ -9,6 +11,7 @@ import type { ApiKey, EventType, Replay, Tenant } from '../../../src/domain/reco
 import type { Source } from '../../../src/domain/source.ts'
 import type { Subscription } from '../../../src/domain/subscription.ts'
 import type { OpenSession } from '../../../src/engine/access/use-cases.ts'
+import type { Overview } from '../../../src/engine/insight/use-cases.ts'
 import type { Page, Principal, Published, PublishInput, UseCases } from '../../../src/engine/use-cases.ts'
 
 export const NOW = Date.UTC(2026, 0, 31, 12, 0, 0, 7)
@@ -49,6 +52,7 @@ export const SUBSCRIPTION: Subscription = {
   format: 'standard',
   active: true,
   disabledReason: null,
+  ownerEmail: null,
   failingSince: null,
   secrets: [{ sealed: 'SEALED-TEXT', createdAt: NOW, expiresAt: null }],
   createdAt: NOW,
@@ -121,6 +125,27 @@ export const REPLAY: Replay = {
   scanned: 9,
   createdAt: NOW,
   finishedAt: null,
+}
+
+export const BULK: Bulk = {
+  ...{ id: 'blk_1', tenantId: 'ten_default', action: 'retry', ids: null, state: 'running' },
+  filter: { targetId: 'sub_1', eventType: null, cause: 'timeout', since: null, until: NOW },
+  ...{ matched: 9, done: 4, changed: 3, cursor: 'dlv_1', createdAt: NOW, finishedAt: null },
+}
+
+const OVERVIEW: Overview = {
+  ...{ from: NOW, to: NOW, stepMs: 60_000, successRate: 0.75, oldestDueMs: 1500 },
+  series: [{ at: NOW, events: 1, delivered: 3, failed: 1, p50Ms: 5, p99Ms: null }],
+  ...{ waiting: 2, retrying: 1, dead: 3 },
+  eventTypes: [{ eventType: 'user.created', events: 1 }],
+  failing: [
+    {
+      ...({ subscriptionId: 'sub_1', name: 'CRM', url: 'https://example.com/in', active: true } as const),
+      ...{ failingSince: NOW, cause: 'timeout', failed: 1, dead: 3, successRate: 0.5 },
+    },
+  ],
+  store: { kind: 'sqlite', ready: true },
+  queue: { kind: 'store', ready: true },
 }
 
 export const EVENT_TYPE: EventType = {
@@ -214,6 +239,31 @@ const AUDIT_ENTRY: AuditEntry = {
   address: '203.0.113.7',
 }
 
+const ALERT_RULE: AlertRule = {
+  id: 'alr_1',
+  tenantId: 'ten_acme',
+  name: 'Failures',
+  when: {
+    ...{ kind: 'failure_rate', above: 20, windowS: 300, attemptsMin: 10 },
+    ...{ subscriptionId: null, sourceId: null },
+  },
+  ...{ holdMs: 60_000, clearMs: 120_000, remindMs: null, emails: ['ops@example.com'] },
+  slack: [{ sealed: 'SEALED-URL', host: 'hooks.example.com' }],
+  ...{ active: true, createdAt: NOW, updatedAt: NOW },
+}
+
+const ALERT: Alert = {
+  ...{ id: 'alt_1', tenantId: 'ten_acme', ruleId: 'alr_1', name: 'Failures', kind: 'failure_rate' },
+  ...{ subject: null, state: 'open', since: NOW, openedAt: NOW, clearSince: null, closedAt: null },
+  ...{ above: 20, value: 35, valueAt: NOW, cause: '7 of 20 attempts have failed.', toldAt: NOW },
+  notices: [
+    {
+      ...{ id: 'evt_9', change: 'opened', channel: 'slack', to: 'SEALED-URL', notice: 'waiting' },
+      ...{ tries: 1, dueAt: NOW, madeAt: NOW, error: 'status: 500' },
+    },
+  ],
+}
+
 export interface CallRecord {
   readonly name: string
   readonly args: readonly unknown[]
@@ -244,6 +294,7 @@ function plain(): UseCases {
       publishBatch: async (_tenant, inputs) => inputs.map(published),
       get: async (_tenantId, id) => found(EVENT, id, 'event'),
       list: async () => pageOf(EVENT),
+      search: async () => ({ ...pageOf(EVENT), searchedUntil: NOW }),
       replay: async (_tenant, id) => found(EVENT, id, 'event') && ['dlv_8', 'dlv_9'],
     },
     subscriptions: {
@@ -294,6 +345,7 @@ function plain(): UseCases {
       start: async () => REPLAY,
       get: async (_tenantId, id) => found(REPLAY, id, 'replay'),
       list: async () => pageOf(REPLAY),
+      preview: async () => ({ events: 7, complete: true }),
       cancel: async () => ({ ...REPLAY, state: 'cancelled', finishedAt: NOW }),
     },
     eventTypes: {
@@ -335,12 +387,46 @@ function plain(): UseCases {
       update: async (_id, { name }) => ({ ...ACME, name }),
       delete: async () => undefined,
     },
+    insight: {
+      overview: async () => OVERVIEW,
+      processes: () => [
+        {
+          ...{ id: 'run', name: 'host:1', role: 'all', version: '9', startedAt: NOW, seenAt: NOW },
+        } as const,
+      ],
+      find: async () => [{ kind: 'event', id: 'evt_1', name: 'user.created', source: null }],
+      deadLetters: async () => ({
+        groups: [
+          {
+            ...({ targetId: 'sub_1', cause: 'timeout', count: 3, sample: 'dlv_1' } as const),
+            ...{ oldestAt: NOW, newestAt: NOW },
+          },
+        ],
+        complete: true,
+      }),
+      live: { open: () => () => undefined },
+    },
+    bulks: {
+      start: async () => BULK,
+      get: async (_tenantId, id) => found(BULK, id, 'bulk'),
+      list: async () => pageOf(BULK),
+      items: async () => pageOf({ deliveryId: 'dlv_1', result: 'changed' } as const),
+      cancel: async () => ({ ...BULK, state: 'cancelled', finishedAt: NOW }),
+    },
     keys: {
       create: async (input) => ({ key: { ...API_KEY, ...input }, text: 'phk_shown' }),
       list: async () => pageOf(API_KEY),
       revoke: async () => ({ ...API_KEY, revokedAt: NOW }),
       authenticate: async (text) => (Object.hasOwn(KEYS, text) ? (KEYS[text] as Principal) : null),
     },
+    alertRules: {
+      create: async (tenantId, { name }) => ({ ...ALERT_RULE, tenantId, name }),
+      get: async (_tenantId, id) => found(ALERT_RULE, id, 'alert rule'),
+      list: async () => pageOf(ALERT_RULE),
+      update: async (_tenantId, id) => found(ALERT_RULE, id, 'alert rule'),
+      delete: async (_tenantId, id) => void found(ALERT_RULE, id, 'alert rule'),
+    },
+    alerts: { list: async () => pageOf(ALERT) },
     sessions: {
       invite: async ({ keyId }, { tenantId, scope, user, theme }) => ({
         text: 'phl_shown',

@@ -84,9 +84,16 @@ const source = Type.Union(
   },
 )
 
+const OwnerEmail = Type.String({
+  minLength: 3,
+  maxLength: 254,
+  description: 'Hears when the subscription begins to fail, is disabled, recovers.',
+})
+
 const changeable = {
   source: Type.Optional(source),
   description: Type.Optional(Prose),
+  owner_email: Type.Optional(nullable(OwnerEmail)),
   headers: Type.Optional(Headers),
   timeout_ms: Type.Optional(timeout_ms),
   max_in_flight: Type.Optional(max_in_flight),
@@ -138,6 +145,7 @@ const shown = {
   }),
   events: Type.Array(Type.String()),
   description: Type.String(),
+  owner_email: nullable(Type.String()),
   headers: Type.Record(Type.String(), Type.String()),
   timeout_ms: Type.Integer(),
   max_in_flight: Type.Integer(),

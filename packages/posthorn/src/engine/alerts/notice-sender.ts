@@ -1,0 +1,157 @@
+import { type Alert, type Notice, nextTryAt } from '../../domain/alert.ts'
+import { isPosthornError } from '../../domain/error.ts'
+import type { TenantId } from '../../domain/ids.ts'
+import type { Clock } from '../../ports/clock.ts'
+import type { Logger } from '../../ports/logger.ts'
+import type { Mailer } from '../../ports/mailer.ts'
+import type { SecretBox } from '../../ports/secrets.ts'
+import type { Store, Versioned } from '../../ports/store.ts'
+import type { HttpTransport } from '../../ports/transport.ts'
+import { eventOf, slackBody, textOf, titleOf } from './texts.ts'
+
+export interface NoticeSenderParts {
+  readonly store: Pick<Store, 'alerts'>
+  readonly clock: Clock
+  readonly logger: Logger
+  readonly secretBox: SecretBox
+  readonly transport: Pick<HttpTransport, 'send'>
+  /** null: no SMTP server is configured. */
+  readonly mailer: Mailer | null
+  readonly publicUrl: string | null
+  readonly userAgent: string
+  readonly leads: () => boolean
+  /** @param id the same at each try: it is there once */
+  readonly announce: (
+    tenantId: TenantId,
+    type: string,
+    data: Record<string, unknown>,
+    id: string,
+  ) => Promise<void>
+}
+
+/** Longer than any try takes: who has claimed a notice and died is followed by another one then. */
+const CLAIM_MS = 120_000
+const SLACK_MS = 10_000
+/** A stop waits so long for what is under way. */
+const STOP_MS = 5_000
+const CHANNEL_TRIES = 20
+
+/**
+ * Tells what waits to be told. Each notice on its own: a channel that hangs holds up no other, and is tried again later,
+ * for a day. A notice is claimed in the store before it goes out, so that of two processes one tells it; one that dies
+ * between telling it and writing that down has told it, and it is told again.
+ */
+export class NoticeSender {
+  readonly #parts: NoticeSenderParts
+  readonly #busy = new Set<Promise<void>>()
+  readonly #stopped = new AbortController()
+
+  constructor(parts: NoticeSenderParts) {
+    this.#parts = parts
+  }
+
+  async round(): Promise<void> {
+    const { leads, store, clock } = this.#parts
+    if (!leads()) return
+    const now = clock.now()
+    for (const found of await store.alerts.live()) {
+      const due = found.record.notices.filter(({ notice, dueAt }) => notice === 'waiting' && dueAt <= now)
+      if (due.length > 0) await this.#claim(found, due)
+    }
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped.abort()
+    const { promise, resolve } = Promise.withResolvers<void>()
+    const timer = this.#parts.clock.after(STOP_MS, resolve)
+    await Promise.race([Promise.all(this.#busy), promise])
+    timer.cancel()
+  }
+
+  async #claim({ record, version }: Versioned<Alert>, due: readonly Notice[]): Promise<void> {
+    const { store, clock } = this.#parts
+    const dueAt = clock.now() + CLAIM_MS
+    const claimed = record.notices.map((one) =>
+      due.includes(one) ? { ...one, dueAt, tries: one.tries + 1, error: null } : one,
+    )
+    if (!(await store.alerts.update({ ...record, notices: claimed }, version))) return
+    for (const one of claimed.filter((_, index) => due.includes(record.notices[index] as Notice))) {
+      const work = this.#tell(record, one)
+      this.#busy.add(work)
+      void work.finally(() => this.#busy.delete(work))
+    }
+  }
+
+  async #tell(alert: Alert, notice: Notice): Promise<void> {
+    const { logger, clock } = this.#parts
+    let error: string | null
+    try {
+      error = await this.#send(alert, notice)
+    } catch (thrown) {
+      error = thrown instanceof Error ? thrown.message : String(thrown)
+    }
+    const next = error === null ? null : nextTryAt(notice.tries, notice.madeAt, clock.now())
+    if (error !== null)
+      logger.warn('an alert could not be told', {
+        ...{ alert_id: alert.id, tenant_id: alert.tenantId, channel: notice.channel, error },
+        ...{ tries: notice.tries, next_try_at: next === null ? null : new Date(next).toISOString() },
+      })
+    const over: Notice =
+      next !== null
+        ? { ...notice, dueAt: next, error }
+        : { ...notice, notice: error === null ? 'sent' : 'failed', to: '', error }
+    await this.#write(alert, over).catch((thrown: unknown) =>
+      logger.error('it could not be written down that an alert was told', {
+        alert_id: alert.id,
+        error: String(thrown),
+      }),
+    )
+  }
+
+  async #write({ tenantId, id }: Alert, over: Notice): Promise<void> {
+    const { alerts } = this.#parts.store
+    for (let left = CHANNEL_TRIES; left > 0; left -= 1) {
+      const found = await alerts.get(tenantId, id)
+      if (found === null) return
+      const notices = found.record.notices.map((one) => (one.id === over.id ? over : one))
+      if (await alerts.update({ ...found.record, notices }, found.version)) return
+    }
+  }
+
+  /** @returns why it did not work */
+  async #send(alert: Alert, { channel, change, to, id }: Notice): Promise<string | null> {
+    const { mailer, publicUrl, announce } = this.#parts
+    const text = textOf(alert, change, publicUrl)
+    if (channel === 'slack') return await this.#slack(alert, to, text)
+    if (channel === 'email') {
+      if (mailer === null) return 'There is no SMTP server: give --smtp-url and --mail-from.'
+      await mailer.send({ to, subject: `[Posthorn] ${titleOf(alert, change)}`, text })
+      return null
+    }
+    const { type, data } = eventOf(alert, change)
+    try {
+      await announce(to as TenantId, type, data, id)
+    } catch (error) {
+      // It is there, by a try whose end was not written down.
+      if (!isPosthornError(error) || error.code !== 'event_conflict') throw error
+    }
+    return null
+  }
+
+  async #slack(alert: Alert, sealed: string, text: string): Promise<string | null> {
+    const { transport, secretBox, userAgent } = this.#parts
+    const result = await transport.send({
+      url: secretBox.open(sealed),
+      isolation: alert.tenantId ?? 'operator',
+      headers: [
+        ['content-type', 'application/json'],
+        ['user-agent', userAgent],
+      ],
+      body: slackBody(text),
+      timeoutMs: SLACK_MS,
+      signal: this.#stopped.signal,
+    })
+    if (result.kind === 'error') return `${result.code}: ${result.detail}`
+    return result.statusCode >= 200 && result.statusCode < 300 ? null : `status: ${result.statusCode}`
+  }
+}
