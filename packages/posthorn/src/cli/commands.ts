@@ -83,6 +83,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./commands/audit.ts')).auditCommand,
   },
   {
+    name: 'alerts',
+    summary: 'list, rules, create, delete',
+    load: async () => (await import('./commands/alerts.ts')).alertsCommand,
+  },
+  {
     name: 'portal',
     summary: "make a link to the portal, for somebody of a tenant's",
     load: async () => (await import('./commands/portal.ts')).portalCommand,

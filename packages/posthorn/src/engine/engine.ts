@@ -2,7 +2,7 @@ import type { LeasedDelivery } from '../domain/delivery.ts'
 import { ID_RANDOM_BYTES, makeId } from '../domain/ids.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Logger } from '../ports/logger.ts'
-import type { ProcessInfo, Role } from '../ports/peers.ts'
+import type { ProcessInfo } from '../ports/peers.ts'
 import type { Queue } from '../ports/queue.ts'
 import type { Random } from '../ports/random.ts'
 import type { SecretBox } from '../ports/secrets.ts'
@@ -64,6 +64,8 @@ import type { UseCases } from './use-cases.ts'
 const POLL_BESIDE_SIGNALS_MS = 3_000
 const REPLAYS_BESIDE_SIGNALS_MS = 10_000
 
+export type { EngineOptions } from './options.ts'
+
 export interface EngineParts {
   readonly store: Store
   readonly transport: HttpTransport
@@ -84,33 +86,6 @@ export interface EngineParts {
   readonly people?: Pick<NoticeSenderParts, 'mailer' | 'publicUrl'>
   /** What store and queue are, for people. */
   readonly kinds?: { readonly store: string; readonly queue: string }
-}
-
-export interface EngineOptions {
-  /** `api` accepts, `worker` attempts, `all` does both. */
-  readonly role: Role
-  /** What people call this process: host and process id. */
-  readonly processName: string
-  /** Attempts at once over all targets. */
-  readonly slots: number
-  /** A lease outlives the longest attempt by this much: what a process that died had begun is begun again after it. */
-  readonly leaseMarginMs: number
-  /** How long a stop waits for attempts before it cuts them off. */
-  readonly drainMs: number
-  /** Events older than this are removed. */
-  readonly retentionMs: number
-  /** Entries of the audit log older than this are removed. */
-  readonly keepAuditMs: number
-  /** A session that is unused for this long ends. */
-  readonly sessionIdleMs: number
-  /** And after this long in any case. */
-  readonly sessionMaxMs: number
-  /** Nothing but failures for this long disables a subscription. */
-  readonly disableAfterMs: number
-  /** A worker is not ready when what it could attempt has been due for longer. */
-  readonly readyAgeMs: number
-  /** Of Posthorn, for the user agent. */
-  readonly version: string
 }
 
 /** The parts of the engine, put together: everything that is accepted, attempted and remembered passes through here. */

@@ -96,6 +96,24 @@ test('tenants, keys, event types: made, listed, changed, gone', { timeout: 60_00
   await ok('tenants', 'delete', 'acme')
 })
 
+test('alert rules and links to the portal', { timeout: 60_000 }, async () => {
+  const rule = await json<{ id: string; slack_hosts: string[] }>(
+    ...['alerts', 'create', 'Dead', '--kind', 'dead_letters', '--above', '5', '--hold', '10'],
+    ...['--email', 'a@example.com,b@example.com', '--slack-url', `${target.url}services/T0/HIDDEN`],
+  )
+  assert.deepEqual(rule.slack_hosts, [new URL(target.url).host])
+  const shown = await ok('alerts', 'rules')
+  assert.match(shown, /dead_letters > 5/)
+  assert.doesNotMatch(shown, /HIDDEN/)
+  assert.deepEqual(await rows('alerts', 'list', '--state', 'open'), [])
+  assert.match(await ok('alerts', 'delete', rule.id), /is deleted/)
+  const wrong = ['alerts', 'create', 'Dead', '--kind', 'dead_letters', '--above', 'many']
+  assert.equal((await cli(wrong, { env: server.env })).code, 2)
+  const link = await json<{ url: string }>('portal', '--scope', 'manage', '--for', '120', '--user', 'Ada')
+  assert.match(link.url, /\/portal\/enter\?token=phl_/)
+  assert.match(await ok('portal', '--tenant', 'default'), /URL|url/)
+})
+
 test('a subscription through its life', { timeout: 60_000 }, async () => {
   const url = `${target.url}life`
   const made = await json<Made>(

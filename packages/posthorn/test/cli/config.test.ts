@@ -95,6 +95,13 @@ const BAD = [
   ['--redis-url', 'http://user:hunter2secret@localhost'],
   ['--redis-url', 'redis://user:hunter2 secret%@localhost'],
   ['--redis-prefix', 'with spaces'],
+  ['--portal-origin', 'https://app.example.com/'],
+  ['--portal-origin', 'app.example.com'],
+  ['--portal-origin', "https://app.example.com 'unsafe-inline'"],
+  ['--portal-origin', '*'],
+  ['--smtp-url', 'mail.example.com:25'],
+  ['--smtp-url', 'smtp://user:hunter2secret@mail.example.com/?tls=off'],
+  ['--mail-from', 'Posthorn <posthorn@example.com>'],
 ] as const
 
 for (const [flag, value] of BAD)

@@ -35,7 +35,7 @@ export const ACCESS_OPERATIONS = {
     scopes: WRITERS,
     summary: 'Make a link to the portal',
     description:
-      "For somebody of a tenant's: the link works once and within 10 minutes, and opens a session in which they see what is the tenant's, and with the scope `manage` change its subscriptions, retry, replay and test. Open it in a tab, or in an iframe on one of `--portal-origins`. A tenant's key makes links for its own tenant. The session ends with the key.",
+      "For somebody of a tenant's: the link works once and within 10 minutes, and opens a session in which they see what is the tenant's, and with the scope `manage` change its subscriptions, retry, replay and test. Open it in a tab, or in an iframe on one of `--portal-origin`. A tenant's key makes links for its own tenant. The session ends with the key.",
     body: PortalSessionInput,
     responses: { 201: PortalSession },
     errors: [],

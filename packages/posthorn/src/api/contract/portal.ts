@@ -19,6 +19,14 @@ export const PORTAL_OPERATIONS: Partial<Record<OperationId, PortalScope>> = {
   getDelivery: 'view',
   listAttempts: 'view',
   getRequestBody: 'view',
+  listDeadLetters: 'view',
+  listBulks: 'view',
+  getBulk: 'view',
+  listBulkItems: 'view',
+  // The processes of the operator are shown to admins alone.
+  getOverview: 'view',
+  search: 'view',
+  live: 'view',
   listEventTypes: 'view',
   getEventType: 'view',
   listSources: 'view',
@@ -43,4 +51,6 @@ export const PORTAL_OPERATIONS: Partial<Record<OperationId, PortalScope>> = {
   replayEvent: 'manage',
   retryDelivery: 'manage',
   cancelDelivery: 'manage',
+  startBulk: 'manage',
+  cancelBulk: 'manage',
 }

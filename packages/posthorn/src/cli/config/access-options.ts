@@ -34,7 +34,7 @@ export const ACCESS_OPTIONS = {
     parse: wholeNumber(60, 2_592_000),
   }),
   portalOrigins: option<readonly string[]>({
-    flag: '--portal-origins',
+    flag: '--portal-origin',
     variable: 'POSTHORN_PORTAL_ORIGINS',
     value: 'ORIGIN',
     description: 'Origins of the pages that may have the portal in a frame.',
