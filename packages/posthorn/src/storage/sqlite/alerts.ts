@@ -41,6 +41,7 @@ export class AlertTable extends RecordTable<Alert> implements Sync<AlertStore> {
   }
 
   measure({ of, tenantId, subscriptionId, sourceId, since }: Measure): Measured {
+    if (of === 'dead') return this.#dead(tenantId, subscriptionId)
     const row = this.#statements.get(MEASURES[of]).get({
       tenant: tenantId,
       ...(SUBSCRIPTION_IN.has(of) ? { subscription: subscriptionId } : { source: sourceId }),
@@ -48,6 +49,20 @@ export class AlertTable extends RecordTable<Alert> implements Sync<AlertStore> {
       ...(of === 'refused' ? { since: lowestId('req', since) } : {}),
     })
     return { value: row?.value == null ? null : Number(row.value), failed: Number(row?.failed ?? 0) }
+  }
+
+  /** In each form along the index that fits: there may be many dead letters of others. */
+  #dead(tenantId: string | null, subscriptionId: string | null): Measured {
+    const where = new Conditions().add("state = 'dead'")
+    if (tenantId !== null) where.add('tenant_id = ?', tenantId)
+    if (subscriptionId !== null) where.add('target_id = ?', subscriptionId)
+    const index = tenantId === null || subscriptionId === null ? 'tenant' : 'target'
+    const row = this.#statements
+      .get(
+        `select count(*) as value from deliveries indexed by deliveries_ended_of_${index} where ${where.sql}`,
+      )
+      .get(...where.params)
+    return { value: Number(row?.value), failed: 0 }
   }
 
   troubled(limit: number): Subscription[] {
@@ -70,19 +85,15 @@ export class AlertTable extends RecordTable<Alert> implements Sync<AlertStore> {
   }
 }
 
-const SUBSCRIPTION_IN: ReadonlySet<Measure['of']> = new Set(['attempts', 'dead', 'oldestDue'])
+const SUBSCRIPTION_IN: ReadonlySet<Measure['of']> = new Set(['attempts', 'oldestDue'])
 
 /** One subscription after the other, each along the index of its attempts: nothing else is read of them. */
-const MEASURES: Readonly<Record<Measure['of'], string>> = {
+const MEASURES: Readonly<Record<Exclude<Measure['of'], 'dead'>, string>> = {
   attempts: `
     select count(*) as value, coalesce(sum(a.outcome <> 'success'), 0) as failed
     from subscriptions s cross join attempts a indexed by attempts_of_target
     where (:tenant is null or s.tenant_id = :tenant) and (:subscription is null or s.id = :subscription)
       and a.tenant_id = s.tenant_id and a.target_id = s.id and a.started_at >= :since`,
-  dead: `
-    select count(*) as value from deliveries indexed by deliveries_ended_of_tenant
-    where state = 'dead' and (:tenant is null or tenant_id = :tenant)
-      and (:subscription is null or target_id = :subscription)`,
   // What waits for a target that is paused is nobody's fault: it is looked at no more.
   oldestDue: `
     select min(due_at) as value from lanes
