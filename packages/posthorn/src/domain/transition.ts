@@ -7,6 +7,8 @@
  *   (none) ───────────────► pending ───────────────────► delivered ──(revive)──► pending
  *              retry, handBack ⟲  │  die                                            ▲
  *                                 ├─────────────────────► dead ─────(revive)────────┤
+ *                                 │                       │ drop                  │
+ *                                 │                       ▼                       │
  *                                 └─ cancel ────────────► cancelled (revive)────────┘
  * ```
  */
@@ -28,6 +30,8 @@ export type Transition =
   | { readonly to: 'handBack'; readonly dueAt: number }
   /** By hand. */
   | { readonly to: 'cancelled'; readonly at: number }
+  /** By hand: a dead letter that nobody wants any more. */
+  | { readonly to: 'dropped'; readonly at: number }
   /** By hand: pending again, the schedule from its start. */
   | { readonly to: 'revived'; readonly dueAt: number }
 
@@ -38,6 +42,7 @@ export const ALLOWED_FROM: Readonly<Record<Transition['to'], readonly DeliverySt
   dead: ['pending'],
   handBack: ['pending'],
   cancelled: ['pending'],
+  dropped: ['dead'],
   revived: ['dead', 'cancelled', 'delivered'],
 }
 
@@ -93,6 +98,7 @@ function changes(delivery: Delivery, transition: Transition): Partial<Changed> {
     case 'handBack':
       return { dueAt: transition.dueAt }
     case 'cancelled':
+    case 'dropped':
       return { state: 'cancelled', finishedAt: transition.at }
     case 'revived':
       return { state: 'pending', dueAt: transition.dueAt, finishedAt: null, scheduleStart: delivery.attempts }

@@ -10,20 +10,19 @@
  * repaired, so that a result is never lost for it. Bytes are kept as they are.
  */
 import type { AlertRule } from '../domain/alert.ts'
-import type { AuditEntry } from '../domain/audit.ts'
-import type { Attempt, Delivery, DeliveryState, LeasedDelivery, NewDelivery } from '../domain/delivery.ts'
 import type { DeadLetterGroup } from '../domain/dead-letters.ts'
+import type { Attempt, Delivery, DeliveryState, LeasedDelivery, NewDelivery } from '../domain/delivery.ts'
 import type { EventKey, StoredEvent } from '../domain/event.ts'
 import type { DeliveryId, SourceId, TargetId, TenantId } from '../domain/ids.ts'
 import type { ApiKey, EventType, Replay, Tenant } from '../domain/records.ts'
 import type { Source } from '../domain/source.ts'
 import type { Subscription } from '../domain/subscription.ts'
-import type { Transition } from '../domain/transition.ts'
 import type { AlertStore } from './alert-store.ts'
 import type { ApplicationTransaction } from './application-sql.ts'
 import type { AuditStore } from './audit-store.ts'
 import type { BulkStore } from './bulk-store.ts'
 import type { Finish } from './finish.ts'
+import type { HandChange } from './hand-change.ts'
 import type { InsertResult, NewEvent } from './insert.ts'
 import type { MinuteStore } from './minute-store.ts'
 import type { PeerStore } from './peers.ts'
@@ -32,6 +31,7 @@ import type { RequestStore } from './request-store.ts'
 import type { Signals } from './signals.ts'
 import type { TransactionStore } from './transactions.ts'
 
+export type { HandChange } from './hand-change.ts'
 export type { RecordQuery, RecordStore, SessionStore, Versioned } from './record-store.ts'
 
 export interface Store {
@@ -76,7 +76,10 @@ export interface EventStore {
   byKeys(tenantId: TenantId, keys: readonly EventKey[]): Promise<StoredEvent[]>
   /** Newest first. */
   list(query: EventQuery): Promise<StoredEvent[]>
-  /** Looks into the data of each event that `list` would give: whether it has these bytes. Newest first. */
+  /**
+   * Looks into the data of each event that `list` would give: whether it has these bytes; none at all:
+   * without looking. Newest first.
+   */
   search(query: EventQuery, bytes: Uint8Array): Promise<EventLook[]>
 }
 
@@ -137,17 +140,6 @@ export interface Standing {
   readonly dead: number
   /** `dueAt` of the longest due among what waits, or null. */
   readonly oldestDueAt: number | null
-}
-
-export interface HandChange {
-  readonly tenantId: TenantId
-  readonly id: DeliveryId
-  readonly from: readonly DeliveryState[]
-  readonly transition: Transition
-  /** Leases that have ended by then (`until` ≤ `now`) do not stand in the way; epoch ms. */
-  readonly now: number
-  /** Stored in the same commit, if the change is made. */
-  readonly audit?: AuditEntry
 }
 
 export interface DeliveryQuery {

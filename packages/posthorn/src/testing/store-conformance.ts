@@ -14,6 +14,7 @@ import { CLAIM_CASES } from './store-conformance/claims.ts'
 import { EVENT_CASES } from './store-conformance/events.ts'
 import { FINISH_CASES } from './store-conformance/finish.ts'
 import { INBOUND_WALK_CASES } from './store-conformance/inbound-walk.ts'
+import { INSIGHT_CASES } from './store-conformance/insight.ts'
 import { LANE_CASES } from './store-conformance/lanes.ts'
 import { LIST_CASES } from './store-conformance/lists.ts'
 import { ODD_TEXT_CASES } from './store-conformance/odd-text.ts'
@@ -52,6 +53,7 @@ const CASES: readonly Case[] = [
   ...SOURCE_CASES,
   ...REPLAY_CASES,
   ...UPKEEP_CASES,
+  ...INSIGHT_CASES,
   ...WALK_CASES,
   ...INBOUND_WALK_CASES,
 ]

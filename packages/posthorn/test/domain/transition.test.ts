@@ -63,6 +63,7 @@ test('the table: from each state, which transitions there are and where they lea
     dead: { to: 'dead', at: 5, statusCode: 410, error: 'gone' },
     handBack: { to: 'handBack', dueAt: 7 },
     cancelled: { to: 'cancelled', at: 5 },
+    dropped: { to: 'dropped', at: 5 },
     revived: { to: 'revived', dueAt: 7 },
   }
   const table = DELIVERY_STATES.map((state) => {
@@ -80,7 +81,7 @@ test('the table: from each state, which transitions there are and where they lea
   assert.deepEqual(Object.fromEntries(table), {
     pending: 'delivered delivered, retry pending, dead dead, handBack pending, cancelled cancelled',
     delivered: 'revived pending',
-    dead: 'revived pending',
+    dead: 'dropped cancelled, revived pending',
     cancelled: 'revived pending',
   })
 })

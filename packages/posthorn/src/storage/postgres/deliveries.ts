@@ -1,3 +1,4 @@
+import type { DeadLetterGroup } from '../../domain/dead-letters.ts'
 import type { Attempt, Delivery, NewDelivery } from '../../domain/delivery.ts'
 import type { EventKey } from '../../domain/event.ts'
 import type { AttemptId, DeliveryId, TenantId } from '../../domain/ids.ts'
@@ -8,6 +9,7 @@ import type {
   DeliveryStats,
   DeliveryStore,
   HandChange,
+  Standing,
   StatsQuery,
 } from '../../ports/store.ts'
 import { appendAudit } from './audit.ts'
@@ -21,6 +23,7 @@ import { finishAll } from './finish.ts'
 import type { LaneTable } from './lanes.ts'
 import type { Partitions } from './partitions.ts'
 import type { Query, Sessions } from './session.ts'
+import { deadLetters, standing } from './standing.ts'
 import { deliveryStats } from './stats.ts'
 import { fits } from './text.ts'
 
@@ -73,17 +76,28 @@ export class DeliveryTable implements DeliveryStore {
   }
 
   #change(request: HandChange): Promise<{ delivery: Delivery; changed: boolean } | null> {
-    return this.#sessions.transaction(async (query) => {
-      const delivery = await this.#hold(query, request)
-      if (delivery === null) return null
-      const held = delivery.leaseUntil !== null && delivery.leaseUntil > request.now
-      if (held || !request.from.includes(delivery.state)) return { delivery, changed: false }
-      const changed = applyTransition(delivery, request.transition)
-      await moveDelivery(query, this.#schema, delivery, changed)
-      await this.#lanes.settleIn(query, changed.targetId, changed.tenantId)
-      if (request.audit !== undefined) await appendAudit(query, this.#schema, [request.audit])
-      return { delivery: changed, changed: true }
-    })
+    return this.#sessions.transaction((query) => this.changeIn(query, request))
+  }
+
+  /** A transaction about these deliveries. */
+  together<T>(ids: readonly DeliveryId[], work: (query: Query) => Promise<T>): Promise<T> {
+    return this.#partitions.forDeliveries(ids, () => this.#sessions.transaction(work))
+  }
+
+  /** Within a transaction of `together`. */
+  async changeIn(
+    query: Query,
+    request: HandChange,
+  ): Promise<{ delivery: Delivery; changed: boolean } | null> {
+    const delivery = await this.#hold(query, request)
+    if (delivery === null) return null
+    const held = delivery.leaseUntil !== null && delivery.leaseUntil > request.now
+    if (held || !request.from.includes(delivery.state)) return { delivery, changed: false }
+    const changed = applyTransition(delivery, request.transition)
+    await moveDelivery(query, this.#schema, delivery, changed)
+    await this.#lanes.settleIn(query, changed.targetId, changed.tenantId)
+    if (request.audit !== undefined) await appendAudit(query, this.#schema, [request.audit])
+    return { delivery: changed, changed: true }
   }
 
   /**
@@ -136,6 +150,14 @@ export class DeliveryTable implements DeliveryStore {
 
   stats(query: StatsQuery): Promise<DeliveryStats> {
     return deliveryStats(this.#sessions, this.#schema, query)
+  }
+
+  standing(tenantId: TenantId, most: number): Promise<Standing> {
+    return standing(this.#sessions, this.#schema, tenantId, most)
+  }
+
+  deadLetters(tenantId: TenantId, most: number): Promise<DeadLetterGroup[]> {
+    return deadLetters(this.#sessions, this.#schema, tenantId, most)
   }
 }
 

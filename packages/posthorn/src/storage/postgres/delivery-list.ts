@@ -4,6 +4,7 @@ import { deliveryIdAt } from './days.ts'
 import { type DeliveryRow, ENDED_COLUMNS, PENDING_COLUMNS, toDelivery } from './delivery-rows.ts'
 import { addEventType, Conditions } from './filters.ts'
 import type { Query } from './session.ts'
+import { repaired } from './text.ts'
 
 /** Ids carry their time: a bound on `createdAt` is one on the id too, forgiving so much (ports/store.ts). */
 const ID_SLACK_MS = 60_000
@@ -49,5 +50,6 @@ function conditionsOf(asked: DeliveryQuery): Conditions {
   if (asked.until !== null)
     where.add('id < ? and created_at < ?', deliveryIdAt(asked.until + ID_SLACK_MS), asked.until)
   addEventType(where, 'event_type', asked.eventType)
+  if (asked.cause != null) where.add('last_error = ?', repaired(asked.cause))
   return where
 }

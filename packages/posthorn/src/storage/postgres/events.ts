@@ -2,7 +2,7 @@ import type { EventKey, EventRecord, StoredEvent } from '../../domain/event.ts'
 import type { SourceId, TenantId } from '../../domain/ids.ts'
 import type { ApplicationTransaction } from '../../ports/application-sql.ts'
 import type { InsertResult, NewEvent } from '../../ports/insert.ts'
-import type { EventQuery, EventStore } from '../../ports/store.ts'
+import type { EventLook, EventQuery, EventStore } from '../../ports/store.ts'
 import { borrowed } from './borrowed.ts'
 import { checkTargets, type Pull } from './delivery-insert.ts'
 import { type Known, type Placed, placeEvents } from './event-insert.ts'
@@ -123,15 +123,7 @@ export class EventTable implements EventStore {
   }
 
   async list(query: EventQuery): Promise<StoredEvent[]> {
-    const where = new Conditions().add('e.tenant_id = ?', query.tenantId)
-    const range = keysBetween(query.since, query.until)
-    where.add('e.key >= ? and e.key <= ?', range.first, range.last)
-    if (query.before !== null) where.add('e.key < ?', query.before)
-    if (query.since !== null) where.add('e.received_at >= ?', query.since)
-    if (query.until !== null) where.add('e.received_at < ?', query.until)
-    if (query.sourceId !== undefined) where.add('e.source_id = ?', query.sourceId ?? '')
-    addEventType(where, 'e.type', query.eventType)
-    const { sql, params } = where.numbered()
+    const { sql, params } = asked(query).numbered()
     const rows = await this.#sessions.rows<EventRow>(
       `select ${EVENT_COLUMNS} from ${this.#schema}.events e where ${sql} order by e.key desc limit $${params.length + 1}`,
       ...params,
@@ -139,6 +131,30 @@ export class EventTable implements EventStore {
     )
     return rows.map(toEvent)
   }
+
+  async search(query: EventQuery, bytes: Uint8Array): Promise<EventLook[]> {
+    const { sql, params } = asked(query).numbered()
+    const rows = await this.#sessions.rows<{ key: number; received_at: number; hit: boolean }>(
+      `select e.key, e.received_at, ${bytes.length === 0 ? `$${params.length + 1}::bytea is not null` : `position($${params.length + 1}::bytea in e.data) > 0`} as hit
+      from ${this.#schema}.events e where ${sql} order by e.key desc limit $${params.length + 2}`,
+      ...params,
+      Buffer.from(bytes),
+      query.limit,
+    )
+    return rows.map(({ key, received_at, hit }) => ({ key, receivedAt: received_at, hit }))
+  }
+}
+
+function asked(query: EventQuery): Conditions {
+  const where = new Conditions().add('e.tenant_id = ?', query.tenantId)
+  const range = keysBetween(query.since, query.until)
+  where.add('e.key >= ? and e.key <= ?', range.first, range.last)
+  if (query.before !== null) where.add('e.key < ?', query.before)
+  if (query.since !== null) where.add('e.received_at >= ?', query.since)
+  if (query.until !== null) where.add('e.received_at < ?', query.until)
+  if (query.sourceId !== undefined) where.add('e.source_id = ?', query.sourceId ?? '')
+  addEventType(where, 'e.type', query.eventType)
+  return where
 }
 
 /** An id whose event is gone and that need not be remembered any more: the prune has not come to it yet. */

@@ -43,8 +43,9 @@ function changeOf(transition: Transition): Change {
       return { ...none, state: null, dueAt: transition.dueAt }
     case 'cancelled':
       return { ...none, state: 'cancelled', finishedAt: transition.at }
+    case 'dropped':
     case 'revived':
-      throw new RangeError('a pending delivery cannot be revived')
+      throw new RangeError(`a pending delivery cannot be ${transition.to}`)
   }
 }
 

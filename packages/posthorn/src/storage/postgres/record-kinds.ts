@@ -96,6 +96,7 @@ export const ALERTS: RecordKind<Alert> = {
 
 export const BULKS: RecordKind<Bulk> = {
   table: 'bulks',
+  remembered: false,
   tenantId: (bulk) => bulk.tenantId,
   id: (bulk) => bulk.id,
   name: () => null,

@@ -1,3 +1,4 @@
+import type { DeadLetterGroup } from '../../domain/dead-letters.ts'
 import type { Attempt, Delivery, NewDelivery } from '../../domain/delivery.ts'
 import type { EventKey } from '../../domain/event.ts'
 import type { AttemptId, DeliveryId, TenantId } from '../../domain/ids.ts'
@@ -8,6 +9,7 @@ import type {
   DeliveryStats,
   DeliveryStore,
   HandChange,
+  Standing,
   StatsQuery,
 } from '../../ports/store.ts'
 import { AuditTable } from './audit.ts'
@@ -19,6 +21,7 @@ import { DELIVERY_COLUMNS, type DeliveryRow, toDelivery } from './delivery-rows.
 import { FinishWrite } from './finish.ts'
 import { LaneChanges } from './lane-changes.ts'
 import type { LaneTable } from './lanes.ts'
+import { deadLetters, standing } from './standing.ts'
 import { deliveryStats } from './stats.ts'
 import { repaired } from './text.ts'
 
@@ -116,6 +119,14 @@ export class DeliveryTable implements Sync<DeliveryStore> {
 
   stats(query: StatsQuery): DeliveryStats {
     return deliveryStats(this.#statements, query)
+  }
+
+  standing(tenantId: TenantId, most: number): Standing {
+    return standing(this.#statements, tenantId, most)
+  }
+
+  deadLetters(tenantId: TenantId, most: number): DeadLetterGroup[] {
+    return deadLetters(this.#statements, tenantId, most)
   }
 }
 

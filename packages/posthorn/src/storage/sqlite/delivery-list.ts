@@ -4,6 +4,7 @@ import type { DeliveryQuery } from '../../ports/store.ts'
 import type { Statements } from './database.ts'
 import { DELIVERY_COLUMNS, type DeliveryRow, toDelivery } from './delivery-rows.ts'
 import { addEventType, Conditions } from './filters.ts'
+import { repaired } from './text.ts'
 
 /**
  * Ids carry their time in the first 48 bits (ports/store.ts), so a bound on `createdAt` is also one on the id, and the
@@ -88,6 +89,7 @@ function addCommon(where: Conditions, query: DeliveryQuery): void {
   if (query.until !== null)
     where.add('id < ? and +created_at < ?', idAt(query.until + ID_SLACK_MS), query.until)
   addEventType(where, '+event_type', query.eventType)
+  if (query.cause != null) where.add('+last_error = ?', repaired(query.cause))
 }
 
 /** The least id of a delivery made at this time or later. */

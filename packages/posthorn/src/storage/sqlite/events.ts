@@ -2,7 +2,7 @@ import type { StatementSync } from 'node:sqlite'
 import type { EventKey, StoredEvent } from '../../domain/event.ts'
 import type { SourceId, TenantId } from '../../domain/ids.ts'
 import type { InsertResult, NewEvent } from '../../ports/insert.ts'
-import type { EventQuery, EventStore } from '../../ports/store.ts'
+import type { EventLook, EventQuery, EventStore } from '../../ports/store.ts'
 import type { Sync } from './calls.ts'
 import type { Statements } from './database.ts'
 import { DeliveryInsert } from './delivery-insert.ts'
@@ -114,10 +114,38 @@ export class EventTable implements Sync<EventStore> {
   }
 
   list(query: EventQuery): StoredEvent[] {
+    const where = this.#asked(query)
+    if (where === null) return []
+    const rows = this.#statements
+      .get(
+        `select ${EVENT_COLUMNS} from events indexed by events_of_tenant where ${where.sql} order by key desc limit ?`,
+      )
+      .all(...where.params, query.limit)
+    return rows.map((row) => toEvent(row as unknown as EventRow))
+  }
+
+  search(query: EventQuery, bytes: Uint8Array): EventLook[] {
+    const where = this.#asked(query)
+    if (where === null) return []
+    const rows = this.#statements
+      .get(
+        `select key, received_at, ${bytes.length === 0 ? '?1 is not null' : 'instr(data, ?1) > 0'} as hit
+        from events indexed by events_of_tenant where ${where.sql} order by key desc limit ?`,
+      )
+      .all(bytes, ...where.params, query.limit)
+    return rows.map((row) => ({
+      key: Number(row.key),
+      receivedAt: Number(row.received_at),
+      hit: row.hit === 1,
+    }))
+  }
+
+  /** null: there can be none. */
+  #asked(query: EventQuery): Conditions | null {
     const where = new Conditions().add('tenant_id = ?', query.tenantId)
     if (query.since !== null || query.until !== null) {
       const range = keysBetween(this.#statements, 'event_hours', query.since, query.until)
-      if (range === null) return []
+      if (range === null) return null
       where.add('key >= ? and key <= ?', range.first, range.last)
     }
     if (query.before !== null) where.add('key < ?', query.before)
@@ -125,11 +153,6 @@ export class EventTable implements Sync<EventStore> {
     if (query.until !== null) where.add('received_at < ?', query.until)
     if (query.sourceId !== undefined) where.add('+source_id = ?', query.sourceId ?? '')
     addEventType(where, 'type', query.eventType)
-    const rows = this.#statements
-      .get(
-        `select ${EVENT_COLUMNS} from events indexed by events_of_tenant where ${where.sql} order by key desc limit ?`,
-      )
-      .all(...where.params, query.limit)
-    return rows.map((row) => toEvent(row as unknown as EventRow))
+    return where
   }
 }

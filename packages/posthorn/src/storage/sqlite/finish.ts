@@ -67,8 +67,9 @@ export class FinishWrite {
       case 'cancelled':
         this.#cancelled.run(transition.at, id)
         break
+      case 'dropped':
       case 'revived':
-        throw new RangeError('a pending delivery cannot be revived')
+        throw new RangeError(`a pending delivery cannot be ${transition.to}`)
     }
   }
 

@@ -1,3 +1,5 @@
+import type { Bulk } from '../../../src/domain/bulk.ts'
+import type { DeliveryId } from '../../../src/domain/ids.ts'
 import { Inbound } from '../../../src/testing/store-conformance/inbound.ts'
 import { DELIVERED, NOW, type World } from '../../../src/testing/store-conformance/world.ts'
 
@@ -31,6 +33,13 @@ export async function useEverything(world: World): Promise<void> {
             }),
           )
   await store.deliveries.attempts(tenantId, leased.id)
+  await store.deliveries.standing(tenantId, 10)
+  await store.deliveries.deadLetters(tenantId, 10)
+  await store.deliveries.list(world.deliveryQuery({ state: 'dead', cause: 'timeout' }))
+  for (const bytes of [Buffer.from('x'), new Uint8Array(0)])
+    for (const time of [null, NOW])
+      await store.events.search(world.eventQuery({ since: time, before: time }), bytes)
+  await useBulks(world, leased.id)
   await store.deliveries.stats({ tenantId, targetId, since: 0, until: NOW })
   await store.lanes.due(NOW, 10)
   await store.lanes.claim({ now: NOW, lanes: [{ targetId, limit: 1 }], leaseToken: 'a', leaseUntil: NOW })
@@ -68,6 +77,25 @@ export async function useEverything(world: World): Promise<void> {
   await store.upkeep.counts()
   await store.upkeep.prune({ before: NOW + 1, now: NOW, limit: 10 })
   await store.upkeep.prune({ before: NOW * 2, now: NOW * 2, limit: 10 })
+}
+
+async function useBulks(world: World, deliveryId: DeliveryId): Promise<void> {
+  const { store, tenantId } = world
+  const bulk: Bulk = {
+    ...{ id: world.id('blk'), tenantId, action: 'drop', ids: [deliveryId], filter: null, state: 'running' },
+    ...{ matched: 1, done: 0, changed: 0, cursor: null, createdAt: NOW, finishedAt: null },
+  }
+  await store.bulks.insert(bulk)
+  await store.bulks.running()
+  const transition = { to: 'dropped', at: NOW } as const
+  const change = { tenantId, id: deliveryId, from: ['dead'] as const, transition, now: NOW }
+  await store.bulks.advance({ ...bulk, done: 1 }, 0, [change])
+  await store.bulks.items(bulk.id, null, 10)
+  await store.bulks.prune(NOW * 2, 10)
+  const count = { events: 1, delivered: 0, failed: 0, latency: {}, types: {}, failing: {} }
+  await store.minutes.put([{ tenantId, minute: 1, runId: 'a', count }])
+  await store.minutes.list(tenantId, 0, 9)
+  await store.minutes.prune(9, 10)
 }
 
 async function useInbound(inbound: Inbound): Promise<void> {
