@@ -71,7 +71,17 @@ async function furnish(api: Api) {
     { name: 'own', when: { kind: 'dead_letters', above: 0 } },
     201,
   )
-  return { rule, subscription: own.id, event: event_id, delivery: delivery?.id ?? '', replay: replay_id, since }
+  const ids = [delivery?.id ?? '']
+  const { bulk_id } = await api.post<{ bulk_id: string }>('/deliveries/bulk', { action: 'drop', ids }, 202)
+  return {
+    rule,
+    bulk: bulk_id,
+    subscription: own.id,
+    event: event_id,
+    delivery: delivery?.id ?? '',
+    replay: replay_id,
+    since,
+  }
 }
 
 test("another tenant's key or session gets 404 for everything that is not its own", async () => {
@@ -95,6 +105,10 @@ test("another tenant's key or session gets 404 for everything that is not its ow
     ['GET', `/subscriptions/${mine.subscription}/stats`],
     ['POST', `/subscriptions/${mine.subscription}/replay`, { body: { since: mine.since } }],
     ['GET', `/replays/${mine.replay}`],
+    ['GET', `/deliveries/bulk/${mine.bulk}`],
+    ['GET', `/deliveries/bulk/${mine.bulk}/items`],
+    ['POST', `/deliveries/bulk/${mine.bulk}/cancel`],
+    ['GET', `/live?subscription_id=${mine.subscription}`],
     ['GET', `/events/${mine.event}`],
     ['GET', `/events/${mine.event}/deliveries`],
     ['POST', `/events/${mine.event}/replay`],

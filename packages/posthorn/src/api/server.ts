@@ -11,6 +11,7 @@ import { openApiDocument } from './contract/openapi.ts'
 import { makeApp } from './http/app.ts'
 import { Authenticator } from './http/auth.ts'
 import { registerConsole } from './http/console.ts'
+import { LiveStreams } from './http/live-streams.ts'
 import { Origin } from './http/origin.ts'
 import { registerPages } from './http/pages.ts'
 import { registerPortal } from './http/portal.ts'
@@ -61,6 +62,7 @@ export class ApiServer {
   readonly #app: FastifyInstance
   readonly #clock: Clock
   readonly #routes: string[] = []
+  readonly #streams: LiveStreams
   #closing: Promise<void> | null = null
 
   constructor(parts: ApiServerParts) {
@@ -68,6 +70,7 @@ export class ApiServer {
     const document = openApiDocument(version)
     const text = JSON.stringify(document)
     const trusted = new AddressList(parts.trustedProxies ?? [])
+    this.#streams = new LiveStreams(useCases.sessions, clock)
     const tools = {
       useCases,
       metrics,
@@ -77,6 +80,7 @@ export class ApiServer {
       openApi: () => text,
       origin: new Origin(parts.publicUrl ?? null, trusted),
       log: logger,
+      streams: this.#streams,
       clock,
       openWithKey: parts.openWithKey ?? null,
     }
@@ -131,6 +135,11 @@ export class ApiServer {
     return await this.#app.inject(options)
   }
 
+  /** Streams of news that are open; for tests. */
+  get streams(): number {
+    return this.#streams.size
+  }
+
   /** `METHOD /path` of everything that is served, once it is ready; for tests. */
   routes(): readonly string[] {
     return this.#routes
@@ -138,6 +147,7 @@ export class ApiServer {
 
   async #close(graceMs: number): Promise<void> {
     const cut = this.#clock.after(graceMs, () => this.#app.server.closeAllConnections())
+    this.#streams.end()
     try {
       await this.#app.close()
     } finally {

@@ -20,6 +20,7 @@ import type {
 } from '../api/contract/contract.ts'
 import { OPERATIONS, type OperationId, REQUEST_ID_HEADER, TENANT_HEADER } from '../api/contract/operations.ts'
 import { PosthornApiError } from './error.ts'
+import { type LiveMessage, readMessages } from './live.ts'
 import { readProblem } from './problem.ts'
 
 export interface ClientOptions {
@@ -115,6 +116,25 @@ export class PosthornClient {
       yield* page.data
       cursor = page.next_cursor
     } while (cursor !== null)
+  }
+
+  /**
+   * What happens, as it happens, until the server ends it or `signal` aborts. Call again with the id of the last message
+   * for what came in between.
+   */
+  async *live(
+    request: { readonly query?: Query<'live'>; readonly lastId?: string; readonly signal?: AbortSignal } = {},
+  ): AsyncGenerator<LiveMessage, void, undefined> {
+    const { query = {}, lastId, signal } = request
+    const [method = '', path = ''] = OPERATIONS.live.split(' ')
+    const headers: Record<string, string> = {
+      accept: 'text/event-stream',
+      ...(lastId === undefined ? {} : { 'last-event-id': lastId }),
+    }
+    const url = this.#baseUrl + path + queryText(query)
+    const response = await this.#send(method, url, { headers, ...(signal === undefined ? {} : { signal }) })
+    if (!response.ok || response.body === null) throw await readProblem(response, `${method} ${url}`)
+    yield* readMessages(response.body)
   }
 
   #send(method: string, url: string, request: PlainRequest): Promise<Response> {

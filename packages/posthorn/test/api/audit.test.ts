@@ -128,6 +128,23 @@ const CHANGING: Partial<Record<OperationId, Step>> = {
       await store.replays.insert(running)
     },
   },
+  startBulk: {
+    action: 'bulk.started',
+    body: () => ({ action: 'drop', ids: ['dlv_none'] }),
+    keeps: 'bulk',
+  },
+  cancelBulk: {
+    action: 'bulk.cancelled',
+    at: ['bulk'],
+    before: async ({ store }, ids) => {
+      // The same as with a replay.
+      const done = await store.bulks.get(null, ids.bulk ?? '')
+      assert.ok(done !== null)
+      const running = { ...done.record, id: `${done.record.id}-2`, state: 'running' } as const
+      ids.bulk = running.id
+      await store.bulks.insert({ ...running, finishedAt: null })
+    },
+  },
   deleteSubscription: { action: 'subscription.deleted', at: ['sub'] },
   createAlertRule: {
     action: 'alert_rule.created',
@@ -181,8 +198,8 @@ test('each operation that changes something is told, with who did it, and withou
     // The session that signed in once more has ended.
     cookie = cookieOf(response) || cookie
     if (step.keeps !== undefined) {
-      const made = response.json<{ id?: string; replay_id?: string; name: string }>()
-      ids[step.keeps] = made.id ?? made.replay_id ?? made.name
+      const made = response.json<{ id?: string; replay_id?: string; bulk_id?: string; name: string }>()
+      ids[step.keeps] = made.id ?? made.replay_id ?? made.bulk_id ?? made.name
     }
     const log = await desk.keyed('GET', '/audit?limit=250')
     const [entry] = log.json<{ data: Entry[] }>().data.filter(({ request_id }) => request_id === `walk-${id}`)

@@ -252,7 +252,14 @@ test('replays make new deliveries, of one event and of a subscription', async (t
   assert.equal(replayed.deliveries, 1)
   await telemetry.next('delivery.finished', ({ deliveryId }) => deliveryId === replayed.delivery_ids[0])
   const since = new Date(systemClock.now() - 60_000).toISOString()
-  const { replay_id: replayId } = await admin.call('replaySubscription', { params: { id }, body: { since } })
+  const body = { since, dry_run: true }
+  assert.deepEqual(await admin.call('replaySubscription', { params: { id }, body }), {
+    events: 1,
+    complete: true,
+  })
+  const started = await admin.call('replaySubscription', { params: { id }, body: { since } })
+  assert.ok('replay_id' in started)
+  const replayId = started.replay_id
   await telemetry.next('replay.advanced', ({ done }) => done)
   const replay = await admin.call('getReplay', { params: { id: replayId } })
   assert.deepEqual([replay.state, replay.created], ['done', 1])

@@ -1,6 +1,12 @@
 import { type Operation, READERS, WRITERS } from './operation.ts'
 import { IdParams, PageQuery, page } from './schemas/common.ts'
-import { DeliveryPage, ReplayInput, ReplayStarted, SubscriptionDeliveriesQuery } from './schemas/delivery.ts'
+import {
+  DeliveryPage,
+  ReplayInput,
+  ReplayPreview,
+  ReplayStarted,
+  SubscriptionDeliveriesQuery,
+} from './schemas/delivery.ts'
 import {
   RotateSecret,
   SecretRotated,
@@ -112,7 +118,7 @@ export const SUBSCRIPTION_OPERATIONS = {
     description: 'Goes on in the background and survives a restart; `GET /replays/{id}` tells how far it is.',
     params: IdParams,
     body: ReplayInput,
-    responses: { 202: ReplayStarted },
+    responses: { 200: ReplayPreview, 202: ReplayStarted },
     errors: ['not_found', 'state_conflict'],
   },
 } as const satisfies Record<string, Operation>

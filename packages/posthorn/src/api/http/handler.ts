@@ -7,6 +7,7 @@ import type { Answer, Body, Params, Query, RequestHeaders } from '../contract/co
 import type { OperationId } from '../contract/operations.ts'
 import type { JsonText } from '../json/text.ts'
 import type { Authenticator } from './auth.ts'
+import type { LiveStreams } from './live-streams.ts'
 import type { Origin } from './origin.ts'
 import type { Validator } from './validation.ts'
 
@@ -52,6 +53,7 @@ export interface Tools {
   readonly origin: Origin
   readonly version: string
   readonly log: Logger
+  readonly streams: LiveStreams
   readonly clock: Pick<Clock, 'now'>
   /** The key with which a session is opened on loopback when none is given; null: none is. */
   readonly openWithKey: string | null

@@ -1,9 +1,11 @@
+import type { StoredEvent } from '../../domain/event.ts'
+import type { Page } from '../../engine/use-cases.ts'
 import type { Result } from '../contract/contract.ts'
 import { type Handlers, type Tools, tenantOf } from '../http/handler.ts'
 import { jsonText } from '../json/text.ts'
 import { toDelivery } from '../wire/delivery.ts'
 import { toEventText, toListedEventText } from '../wire/event.ts'
-import { fromInstant } from '../wire/instant.ts'
+import { fromInstant, toInstantOrNull } from '../wire/instant.ts'
 import { toPage, toPageRequest } from './page.ts'
 
 type Reading = 'listEvents' | 'getEvent' | 'listEventDeliveries'
@@ -18,9 +20,17 @@ export function eventHandlers({ useCases: { events, deliveries } }: Tools): Hand
         since: fromInstant(query.since),
         until: fromInstant(query.until),
       }
-      const { items, next } = await events.list(tenantOf(call).id, filter, toPageRequest(query))
-      const rows = items.map(toListedEventText).join(',')
-      const text = `{"data":[${rows}],"next_cursor":${JSON.stringify(next)}}`
+      const asked = toPageRequest(query)
+      const page: Page<StoredEvent> & { readonly searchedUntil?: number | null } =
+        query.text === undefined
+          ? await events.list(tenantOf(call).id, filter, asked)
+          : await events.search(tenantOf(call).id, filter, query.text, asked)
+      const rows = page.items.map(toListedEventText).join(',')
+      const until =
+        page.searchedUntil !== undefined
+          ? `,"searched_until":${JSON.stringify(toInstantOrNull(page.searchedUntil))}`
+          : ''
+      const text = `{"data":[${rows}],"next_cursor":${JSON.stringify(page.next)}${until}}`
       return { status: 200, body: jsonText<Result<'listEvents'>>(text) }
     },
     async getEvent(call) {

@@ -118,12 +118,16 @@ export function subscriptionActionHandlers({ useCases }: Tools): Handlers<Doing>
     },
     async replaySubscription(call) {
       const { body } = call
-      const replay = await replays.start(tenantOf(call).id, subscriptionId(call), {
+      const asked = {
         since: fromInstant(body.since) ?? 0,
         until: fromInstant(body.until),
         states: body.states ?? null,
         eventTypes: body.event_types ?? null,
-      })
+      }
+      const tenantId = tenantOf(call).id
+      if (body.dry_run === true)
+        return { status: 200, body: await replays.preview(tenantId, subscriptionId(call), asked) }
+      const replay = await replays.start(tenantId, subscriptionId(call), asked)
       return { status: 202, body: { replay_id: replay.id } }
     },
   }

@@ -13,6 +13,7 @@ import { wait } from '../wait.ts'
 type Replay = Result<'getReplay'>
 
 interface ReplayFlags extends ConnectionFlags {
+  readonly dryRun?: boolean
   readonly since: string
   readonly until?: string
   readonly state?: readonly string[]
@@ -40,6 +41,7 @@ export function replayCommand(context: Context): Command {
       collect,
     )
     .option('--type <FILTER>', 'only a type, `user.*`; repeatable', collect)
+    .option('--dry-run', 'only tell how many deliveries it would make')
     .option('--no-wait', 'do not wait until it is done')
     .action((id: string, flags: ReplayFlags) => start(id, flags, context))
   addConnectionOptions(command.command('event'))
@@ -83,8 +85,15 @@ async function start(id: string, flags: ReplayFlags, context: Context): Promise<
     until: past('--until', flags.until, now),
     states: flags.state?.map((state) => stateOf(state)),
     event_types: flags.type,
+    dry_run: flags.dryRun,
   }) as Body<'replaySubscription'>
-  const { replay_id } = await connection.client.call('replaySubscription', { params: { id }, body })
+  const answer = await connection.client.call('replaySubscription', { params: { id }, body })
+  if (!('replay_id' in answer)) {
+    if (flags.json) return await context.output.json(answer)
+    const least = answer.complete ? '' : 'at least '
+    return await context.output.line(`${least}${count(answer.events)} deliveries would be made.`)
+  }
+  const { replay_id } = answer
   if (flags.wait) return await watch(replay_id, flags, connection, context)
   if (flags.json) await context.output.json({ replay_id })
   else

@@ -1,7 +1,10 @@
+import type { Bulk } from '../../domain/bulk.ts'
 import type { NewDelivery } from '../../domain/delivery.ts'
 import type { EventKey } from '../../domain/event.ts'
+import type { BulkId, DeliveryId } from '../../domain/ids.ts'
 import type { Replay } from '../../domain/records.ts'
 import type { Session } from '../../domain/session.ts'
+import type { BulkStore } from '../../ports/bulk-store.ts'
 import type {
   DeliveryStore,
   HandChange,
@@ -12,6 +15,7 @@ import type {
 } from '../../ports/store.ts'
 import {
   ALERT_RULE_VIEW,
+  BULK_VIEW,
   EVENT_TYPE_VIEW,
   KEY_VIEW,
   REPLAY_VIEW,
@@ -32,6 +36,8 @@ export function auditedStore(store: Store, writer: AuditWriter): Store {
     ...(signals && { signals }),
     deliveries: auditedDeliveries(store.deliveries, writer),
     replays: new AuditedReplays(store.replays, writer),
+    bulks: new AuditedBulks(store.bulks, writer),
+    minutes: store.minutes,
     sessions: new AuditedSessions(store.sessions, writer),
     tenants: new AuditedRecords(store.tenants, TENANT_VIEW, writer),
     subscriptions: new AuditedRecords(store.subscriptions, SUBSCRIPTION_VIEW, writer),
@@ -69,6 +75,31 @@ class AuditedReplays extends AuditedRecords<Replay> implements ReplayStore {
   }
 }
 
+class AuditedBulks extends AuditedRecords<Bulk> implements BulkStore {
+  readonly #bulks: BulkStore
+
+  constructor(bulks: BulkStore, writer: AuditWriter) {
+    super(bulks, BULK_VIEW, writer)
+    this.#bulks = bulks
+  }
+
+  running(): Promise<Bulk[]> {
+    return this.#bulks.running()
+  }
+
+  advance(next: Bulk, from: number, changes: readonly HandChange[]) {
+    return this.#bulks.advance(next, from, changes)
+  }
+
+  items(id: BulkId, after: DeliveryId | null, limit: number) {
+    return this.#bulks.items(id, after, limit)
+  }
+
+  prune(before: number, limit: number): Promise<number> {
+    return this.#bulks.prune(before, limit)
+  }
+}
+
 class AuditedSessions extends AuditedRecords<Session> implements SessionStore {
   readonly #sessions: SessionStore
 
@@ -91,6 +122,8 @@ function auditedDeliveries(deliveries: DeliveryStore, writer: AuditWriter): Deli
     list: (query) => deliveries.list(query),
     attempts: (...which) => deliveries.attempts(...which),
     stats: (query) => deliveries.stats(query),
+    standing: (...of) => deliveries.standing(...of),
+    deadLetters: (...of) => deliveries.deadLetters(...of),
   }
 }
 

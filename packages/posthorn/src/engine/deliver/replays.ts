@@ -39,6 +39,8 @@ export interface ReplaysParts {
 /** One step is one commit of this many events looked at: progress is never more than a step behind. */
 const EVENTS_A_STEP = 500
 const EVERY_MS = 5_000
+/** A preview looks at so many events: some tenths of a second. */
+const PREVIEWED_MAX = 50_000
 
 /**
  * Replays of a subscription: durable orders, worked off in steps. New deliveries and the order's progress are one
@@ -73,8 +75,34 @@ export class Replays implements ReplayUseCases {
   }
 
   async start(tenantId: TenantId, subscriptionId: SubscriptionId, request: ReplayRequest): Promise<Replay> {
-    const { store, clock, random, directory } = this.#parts
-    const subscription = (await directory.tenantView(tenantId)).subscriptions.get(subscriptionId)
+    const { replay } = await this.#begun(tenantId, subscriptionId, request)
+    await this.#parts.store.replays.insert(replay)
+    this.#rounds.soon()
+    this.#parts.changes.sayToOthers(tenantId)
+    return replay
+  }
+
+  async preview(
+    tenantId: TenantId,
+    subscriptionId: SubscriptionId,
+    request: ReplayRequest,
+  ): Promise<{ events: number; complete: boolean }> {
+    const { replay, subscription, view } = await this.#begun(tenantId, subscriptionId, request)
+    const fits = replayChoice(replay, subscription, view)
+    let [events, cursor] = [0, replay.cursor]
+    for (let looked = 0; looked < PREVIEWED_MAX; looked += EVENTS_A_STEP) {
+      const candidates = await this.#parts.store.replays.scan({ ...replay, cursor }, EVENTS_A_STEP)
+      events += candidates.filter(fits).length
+      cursor = candidates.at(-1)?.eventKey ?? cursor
+      if (candidates.length < EVENTS_A_STEP) return { events, complete: true }
+    }
+    return { events, complete: false }
+  }
+
+  async #begun(tenantId: TenantId, subscriptionId: SubscriptionId, request: ReplayRequest) {
+    const { clock, random, directory } = this.#parts
+    const view = await directory.tenantView(tenantId)
+    const subscription = view.subscriptions.get(subscriptionId)
     if (subscription === undefined) throw notFound('subscription', subscriptionId)
     if (!subscription.active)
       throw new PosthornError(
@@ -100,10 +128,7 @@ export class Replays implements ReplayUseCases {
       createdAt: now,
       finishedAt: null,
     }
-    await store.replays.insert(replay)
-    this.#rounds.soon()
-    this.#parts.changes.sayToOthers(tenantId)
-    return replay
+    return { replay, subscription, view }
   }
 
   async get(tenantId: TenantId, id: ReplayId): Promise<Replay> {

@@ -1,6 +1,6 @@
 import { isJson } from '../../domain/body.ts'
 import { ownBytes } from '../../domain/bytes.ts'
-import { readNumberCursor } from '../../domain/cursor.ts'
+import { readNumberCursor, writeCursor } from '../../domain/cursor.ts'
 import { type Flaw, isPosthornError, PosthornError } from '../../domain/error.ts'
 import type { EventRecord, StoredEvent } from '../../domain/event.ts'
 import { eventIdFlaw } from '../../domain/event-id.ts'
@@ -21,6 +21,7 @@ import type { Tracer } from '../../ports/tracer.ts'
 import type { Claimer } from '../deliver/claimer.ts'
 import type { Target, TargetFinder } from '../deliver/target.ts'
 import type { Directory } from '../directory/directory.ts'
+import { searchText } from '../insight/text-search.ts'
 import { notFound } from '../not-found.ts'
 import { page } from '../page.ts'
 import type { EventFilter, EventUseCases, Page, PageRequest, Published, PublishInput } from '../use-cases.ts'
@@ -108,6 +109,18 @@ export class Events implements EventUseCases {
     const from = source === undefined ? {} : { sourceId: await directory.sourceId(tenantId, source) }
     const found = await store.events.list({ tenantId, ...rest, ...from, before, limit: limit + 1 })
     return page(found, limit, scope, ({ key }) => key)
+  }
+
+  async search(tenantId: TenantId, filter: EventFilter, text: string, { limit, cursor }: PageRequest) {
+    const { store, directory, clock } = this.#parts
+    const scope = { list: 'event search', filter: { tenantId, ...filter, text } }
+    const before = readNumberCursor(scope, cursor)
+    const { source, ...rest } = filter
+    const from = source === undefined ? {} : { sourceId: await directory.sourceId(tenantId, source) }
+    const query = { tenantId, ...rest, ...from, before, limit }
+    const { events, last } = await searchText(store.events, clock, query, text)
+    const next = last === null ? null : writeCursor(scope, last.key)
+    return { items: events, next, searchedUntil: last?.receivedAt ?? null }
   }
 
   async replay(

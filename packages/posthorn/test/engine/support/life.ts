@@ -30,7 +30,19 @@ export type Hook = (next: () => Promise<unknown>, args: readonly never[]) => Pro
 
 const PORTS: readonly PortName[] = [
   ...(['events', 'deliveries', 'lanes', 'replays', 'requests', 'tenants'] as const),
-  ...(['subscriptions', 'sources', 'eventTypes', 'keys', 'sessions', 'audit', 'alertRules', 'alerts', 'upkeep'] as const),
+  ...([
+    'subscriptions',
+    'sources',
+    'eventTypes',
+    'keys',
+    'sessions',
+    'audit',
+    'bulks',
+    'minutes',
+    'alertRules',
+    'alerts',
+    'upkeep',
+  ] as const),
 ]
 
 const DAY_MS = 86_400_000

@@ -109,6 +109,12 @@ export const ReplayInput = named('ReplayInput', {
   event_types: Type.Optional(
     Type.Array(EventTypeFilter, { minItems: 1, maxItems: LIMITS.filtersPerSubscription }),
   ),
+  dry_run: Type.Optional(Type.Boolean({ description: 'Only tell for how many events it would be.' })),
+})
+
+export const ReplayPreview = named('ReplayPreview', {
+  events: Type.Integer({ description: 'For how many deliveries would be made now.' }),
+  complete: Type.Boolean({ description: 'false: only the first 50,000 of the span were looked at.' }),
 })
 
 export const ReplayStarted = named('ReplayStarted', { replay_id: Id })

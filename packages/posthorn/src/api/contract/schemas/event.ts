@@ -1,6 +1,17 @@
 import { Type } from 'typebox'
 import { LIMITS } from '../../../domain/limits.ts'
-import { EventSource, fields, Id, Instant, named, nullable, Problem, page, pageQuery } from './common.ts'
+import {
+  EventSource,
+  fields,
+  Id,
+  Instant,
+  line,
+  named,
+  nullable,
+  Problem,
+  page,
+  pageQuery,
+} from './common.ts'
 
 const EventId = Type.String({
   minLength: 1,
@@ -77,14 +88,22 @@ const shown = {
 
 export const Event = named('Event', shown)
 
-export const EventPage = page(
-  named('ListedEvent', {
-    ...shown,
-    data_omitted: Type.Boolean({
-      description: 'true: the data is larger than a list shows; get the event by its id.',
-    }),
+const ListedEvent = named('ListedEvent', {
+  ...shown,
+  data_omitted: Type.Boolean({
+    description: 'true: the data is larger than a list shows; get the event by its id.',
   }),
-)
+})
+
+export const EventPage = fields({
+  ...page(ListedEvent).properties,
+  searched_until: Type.Optional(
+    Type.Union([Instant, Type.Null()], {
+      description:
+        'With `text`: events received before this were not looked at, go on with `next_cursor`; null: all were.',
+    }),
+  ),
+})
 
 export const EventsQuery = fields({
   event_type: Type.Optional(
@@ -93,6 +112,13 @@ export const EventsQuery = fields({
   source: Type.Optional(Type.String({ minLength: 1, maxLength: 64, description: 'Id or slug of a source.' })),
   since: Type.Optional(Instant),
   until: Type.Optional(Instant),
+  text: Type.Optional(
+    line(
+      2,
+      200,
+      'Only those whose data has this text, as it was published, byte for byte. A page takes a second at most, and may be empty.',
+    ),
+  ),
   ...pageQuery,
 })
 

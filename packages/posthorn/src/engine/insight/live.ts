@@ -1,0 +1,188 @@
+import type { Delivery } from '../../domain/delivery.ts'
+import type { EventKey } from '../../domain/event.ts'
+import type { DeliveryId } from '../../domain/ids.ts'
+import type { Clock, Timer } from '../../ports/clock.ts'
+import type { Store } from '../../ports/store.ts'
+import type { Happening, Telemetry } from '../../ports/telemetry.ts'
+import type { Changes } from '../peers/changes.ts'
+import type { Overviews } from './overview.ts'
+import type { LiveNews, LiveUseCases, LiveWatch } from './use-cases.ts'
+
+export interface LiveParts {
+  readonly store: Pick<Store, 'deliveries' | 'events'>
+  readonly overviews: Overviews
+  readonly changes: Changes
+  readonly clock: Clock
+  readonly telemetry: Telemetry
+}
+
+const EVERY_MS = 1_000
+/** After something that this process knows of: soon, but never more often than this. */
+const SOON_MS = 250
+const OVERVIEW_EVERY_MS = 5_000
+const OVERVIEW_WINDOW_MS = 3_600_000
+/** Newest rows that are looked at: of more in a second the newest are told. */
+const ROWS = 100
+const NOTHING = new Uint8Array(0)
+
+interface Listener {
+  readonly watch: LiveWatch
+  readonly tell: (news: readonly LiveNews[]) => void
+  /** It has not been told anything yet. */
+  fresh: boolean
+}
+
+/** All who want the same rows: they are read once. */
+interface Group {
+  readonly listeners: Set<Listener>
+  readonly known: Map<DeliveryId, string>
+  newest: EventKey | null
+  overviewAt: number
+  changed: boolean
+}
+
+/**
+ * What is new, for whoever listens. While anybody does, the store is asked once a second, once for each tenant (and
+ * subscription) that is listened for; sooner where this process itself has made the news. Rows are compared with those
+ * of the last look, so that it does not matter which process has changed them.
+ */
+export class Live implements LiveUseCases {
+  readonly #parts: LiveParts
+  readonly #groups = new Map<string, Group>()
+  #timer: Timer | null = null
+  #nextAt = 0
+  #lookedAt = 0
+  #looking = false
+  #stopped = false
+
+  constructor(parts: LiveParts) {
+    this.#parts = parts
+    parts.changes.listen(({ of }) => this.#changed(of))
+  }
+
+  open(watch: LiveWatch, tell: Listener['tell']): () => void {
+    const name = `${watch.tenantId} ${watch.subscriptionId ?? ''}`
+    const listener: Listener = { watch, tell, fresh: true }
+    const group = this.#groups.get(name) ?? newGroup()
+    this.#groups.set(name, group)
+    group.listeners.add(listener)
+    this.#plan(0)
+    return () => {
+      group.listeners.delete(listener)
+      if (group.listeners.size === 0 && this.#groups.get(name) === group) this.#groups.delete(name)
+      if (this.#groups.size === 0) this.#timer?.cancel()
+    }
+  }
+
+  note(happening: Happening): void {
+    if (this.#groups.size > 0 && 'tenantId' in happening) this.#plan(SOON_MS)
+  }
+
+  stop(): void {
+    this.#stopped = true
+    this.#timer?.cancel()
+    this.#groups.clear()
+  }
+
+  #changed(of: string | null): void {
+    for (const [name, group] of this.#groups)
+      if (of === 'any' || of === null || name.startsWith(`${of} `)) group.changed = true
+    if (this.#groups.size > 0) this.#plan(SOON_MS)
+  }
+
+  #plan(delayMs: number): void {
+    if (this.#stopped || this.#looking) return
+    const { clock } = this.#parts
+    const at = Math.max(clock.elapsed() + delayMs, this.#lookedAt + SOON_MS)
+    if (this.#timer !== null && this.#nextAt <= at) return
+    this.#timer?.cancel()
+    this.#nextAt = at
+    this.#timer = clock.after(at - clock.elapsed(), () => void this.#round())
+  }
+
+  async #round(): Promise<void> {
+    const { clock, telemetry } = this.#parts
+    this.#timer = null
+    this.#looking = true
+    for (const group of this.#groups.values())
+      try {
+        await this.#look(group)
+      } catch (error) {
+        telemetry.record({ name: 'service.failed', service: 'live', error: String(error) })
+      }
+    this.#looking = false
+    this.#lookedAt = clock.elapsed()
+    if (this.#groups.size > 0) this.#plan(EVERY_MS)
+  }
+
+  async #look(group: Group): Promise<void> {
+    const [first] = group.listeners
+    if (first === undefined) return
+    const listeners = [...group.listeners]
+    const wants = (topic: string) => listeners.some(({ watch }) => watch.topics.has(topic as never))
+    const at = this.#parts.clock.now()
+    const { changed } = group
+    group.changed = false
+    const began = group.known.size === 0 && group.newest === null
+    const rows = wants('deliveries') ? await this.#deliveries(first.watch) : []
+    const news = rows.filter((row) => group.known.get(row.id) !== markOf(row))
+    group.known.clear()
+    for (const row of rows) group.known.set(row.id, markOf(row))
+    const before = group.newest ?? 0
+    const back = listeners.some(({ fresh, watch }) => fresh && watch.after !== null)
+    const events = wants('events') ? await this.#events(first.watch, group, back ? 0 : before) : []
+    const overview = wants('overview') ? await this.#overview(first.watch, group, at) : []
+    for (const listener of listeners) {
+      const { topics, after } = listener.watch
+      const since = (row: Delivery) => Math.max(row.createdAt, row.finishedAt ?? 0) >= (after ?? at)
+      const told = listener.fresh ? rows.filter(since) : began ? [] : news
+      const shown = events.filter(({ row }) =>
+        listener.fresh ? row.receivedAt >= (after ?? at) : !began && row.key > before,
+      )
+      listener.fresh = false
+      const all: LiveNews[] = [
+        ...(topics.has('events') ? shown : []),
+        ...(topics.has('deliveries') ? told.map((row) => ({ kind: 'delivery', at, row }) as const) : []),
+        ...(topics.has('overview') ? overview : []),
+        ...(topics.has('changes') && changed ? [{ kind: 'changed', at } as const] : []),
+      ]
+      if (all.length > 0 && group.listeners.has(listener)) listener.tell(all)
+    }
+  }
+
+  /** Oldest first. */
+  async #deliveries({ tenantId, subscriptionId }: LiveWatch): Promise<Delivery[]> {
+    const any = { state: null, eventKey: null, eventType: null, since: null, until: null, before: null }
+    const query = { ...any, tenantId, targetId: subscriptionId, limit: ROWS }
+    return (await this.#parts.store.deliveries.list(query)).reverse()
+  }
+
+  /** Those above a key, oldest first; at most so many of the newest. */
+  async #events({ tenantId }: LiveWatch, group: Group, above: EventKey) {
+    const { store, clock } = this.#parts
+    const query = { tenantId, eventType: null, since: null, until: null, before: null, limit: ROWS }
+    // Keys alone: the data of those that were told before is not read again.
+    const looks = await store.events.search(query, NOTHING)
+    const keys = looks.map(({ key }) => key).filter((key) => key > above)
+    group.newest = Math.max(group.newest ?? 0, ...keys)
+    const rows = keys.length === 0 ? [] : await store.events.byKeys(tenantId, keys)
+    const at = clock.now()
+    return rows.sort((a, b) => a.key - b.key).map((row) => ({ kind: 'event', at, row }) as const)
+  }
+
+  async #overview({ tenantId }: LiveWatch, group: Group, at: number) {
+    if (at - group.overviewAt < OVERVIEW_EVERY_MS) return []
+    group.overviewAt = at
+    return [
+      { kind: 'overview', at, row: await this.#parts.overviews.get(tenantId, OVERVIEW_WINDOW_MS) } as const,
+    ]
+  }
+}
+
+function newGroup(): Group {
+  return { listeners: new Set(), known: new Map(), newest: null, overviewAt: 0, changed: false }
+}
+
+function markOf({ state, attempts, dueAt }: Delivery): string {
+  return `${state} ${attempts} ${dueAt}`
+}
