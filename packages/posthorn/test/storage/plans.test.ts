@@ -45,7 +45,7 @@ const MEANT = [
   // counts()
   /^SCAN deliveries USING COVERING INDEX deliveries_(waiting|ended_of_tenant)$/,
   // one row for each target, for each hour, for each record of configuration
-  /^SCAN (lanes|(event|request)_hours|tenants|subscriptions|sources|event_types|api_keys|replays|bulks|facts)\b/,
+  /^SCAN (lanes|(event|request)_hours|tenants|subscriptions|sources|event_types|api_keys|replays|bulks|alerts|facts)\b/,
   // results put together in memory, never more than a page or than there are targets
   /^SCAN (target|earliest|picked|\(subquery-\d+\)|CONSTANT ROW|\d+ CONSTANT ROWS?)( |$)/,
 ]

@@ -55,8 +55,10 @@ export class AlertTable extends RecordTable<Alert> implements Sync<AlertStore> {
   #dead(tenantId: string | null, subscriptionId: string | null): Measured {
     const where = new Conditions().add("state = 'dead'")
     if (tenantId !== null) where.add('tenant_id = ?', tenantId)
+    else if (subscriptionId !== null)
+      where.add('tenant_id = (select tenant_id from subscriptions where id = ?)', subscriptionId)
     if (subscriptionId !== null) where.add('target_id = ?', subscriptionId)
-    const index = tenantId === null || subscriptionId === null ? 'tenant' : 'target'
+    const index = subscriptionId === null ? 'tenant' : 'target'
     const row = this.#statements
       .get(
         `select count(*) as value from deliveries indexed by deliveries_ended_of_${index} where ${where.sql}`,
@@ -91,9 +93,10 @@ const SUBSCRIPTION_IN: ReadonlySet<Measure['of']> = new Set(['attempts', 'oldest
 const MEASURES: Readonly<Record<Exclude<Measure['of'], 'dead'>, string>> = {
   attempts: `
     select count(*) as value, coalesce(sum(a.outcome <> 'success'), 0) as failed
-    from subscriptions s cross join attempts a indexed by attempts_of_target
-    where (:tenant is null or s.tenant_id = :tenant) and (:subscription is null or s.id = :subscription)
-      and a.tenant_id = s.tenant_id and a.target_id = s.id and a.started_at >= :since`,
+    from subscriptions cross join attempts a indexed by attempts_of_target
+    where (:tenant is null or subscriptions.tenant_id = :tenant)
+      and (:subscription is null or subscriptions.id = :subscription)
+      and a.tenant_id = subscriptions.tenant_id and a.target_id = subscriptions.id and a.started_at >= :since`,
   // What waits for a target that is paused is nobody's fault: it is looked at no more.
   oldestDue: `
     select min(due_at) as value from lanes

@@ -40,6 +40,7 @@ export async function useEverything(world: World): Promise<void> {
     for (const time of [null, NOW])
       await store.events.search(world.eventQuery({ since: time, before: time }), bytes)
   await useBulks(world, leased.id)
+  await useAlerts(world)
   await store.deliveries.stats({ tenantId, targetId, since: 0, until: NOW })
   await store.lanes.due(NOW, 10)
   await store.lanes.claim({ now: NOW, lanes: [{ targetId, limit: 1 }], leaseToken: 'a', leaseUntil: NOW })
@@ -116,4 +117,18 @@ async function useInbound(inbound: Inbound): Promise<void> {
     await store.sources.getByName(tenantId, 'shop')
     await store.sources.list({ tenantId, before: null, limit: 10 })
   }
+}
+
+async function useAlerts({ store, tenantId, targetId }: World): Promise<void> {
+  const { alerts } = store
+  await alerts.live()
+  for (const tenant of [null, tenantId]) {
+    await alerts.find({ tenantId: tenant, state: 'open', before: null, limit: 9 })
+    await alerts.find({ tenantId: tenant, state: null, before: null, limit: 9 })
+    for (const subscriptionId of [null, targetId])
+      for (const what of ['attempts', 'dead', 'oldestDue', 'lastEvent', 'refused'] as const)
+        await alerts.measure({ of: what, tenantId: tenant, subscriptionId, sourceId: 'src_1', since: NOW })
+  }
+  await alerts.prune(NOW, 9)
+  await alerts.troubled(9)
 }
