@@ -15,6 +15,7 @@ test('created with the defaults of the contract, and a secret that is sealed at 
       tenantId: office.tenant.id,
       source: null,
       description: '',
+      ownerEmail: null,
       headers: {},
       timeoutMs: 10_000,
     },

@@ -32,10 +32,15 @@ test(
     assert.deepEqual([active, disabledReason], [false, 'failing'])
     assert.equal(life.recorder.all('subscription.disabled').length, 1)
     assert.equal((await world.publish(life)).deliveries, 0)
-    assert.equal(world.transport.to(OPS).length, 1)
-    const body = JSON.parse(world.transport.to(OPS)[0]?.body.toString() ?? '') as Record<string, unknown>
-    assert.equal(body.type, 'posthorn.subscription.disabled')
-    assert.deepEqual(body.data, { subscription_id: sub.id, reason: 'failing' })
+    const told = world.transport
+      .to(OPS)
+      .map(({ body }) => JSON.parse(body.toString()) as { type: string; data: Record<string, unknown> })
+    assert.deepEqual(
+      told.map(({ type }) => type),
+      ['posthorn.subscription.failing', 'posthorn.subscription.disabled'],
+    )
+    assert.equal(told[0]?.data.subscription_id, sub.id)
+    assert.deepEqual(told[1]?.data, { subscription_id: sub.id, reason: 'failing' })
   }),
 )
 
