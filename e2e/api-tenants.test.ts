@@ -61,11 +61,6 @@ async function furnish(api: Api) {
   })
   await api.post('/event-types', { name: 'a.b' }, 201)
   const since = new Date(Date.now() - 60_000).toISOString()
-  const { replay_id } = await api.post<{ replay_id: string }>(
-    `/subscriptions/${own.id}/replay`,
-    { since },
-    202,
-  )
   const { id: rule } = await api.post<{ id: string }>(
     '/alert-rules',
     { name: 'own', when: { kind: 'dead_letters', above: 0 } },
@@ -73,6 +68,11 @@ async function furnish(api: Api) {
   )
   const ids = [delivery?.id ?? '']
   const { bulk_id } = await api.post<{ bulk_id: string }>('/deliveries/bulk', { action: 'drop', ids }, 202)
+  const { replay_id } = await api.post<{ replay_id: string }>(
+    `/subscriptions/${own.id}/replay`,
+    { since },
+    202,
+  )
   return {
     rule,
     bulk: bulk_id,

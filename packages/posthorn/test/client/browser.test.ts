@@ -26,6 +26,7 @@ test('the client carries nothing into a browser but itself and the table of oper
     'api/contract/operations.ts',
     'client/client.ts',
     'client/error.ts',
+    'client/live.ts',
     'client/problem.ts',
   ])
 })
