@@ -62,6 +62,7 @@ export class NoticeSender {
 
   async stop(): Promise<void> {
     this.#stopped.abort()
+    if (this.#busy.size === 0) return
     const { promise, resolve } = Promise.withResolvers<void>()
     const timer = this.#parts.clock.after(STOP_MS, resolve)
     await Promise.race([Promise.all(this.#busy), promise])
