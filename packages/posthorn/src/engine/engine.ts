@@ -208,6 +208,7 @@ export class Engine implements UseCases, Service {
   async start(): Promise<void> {
     if (this.#state !== 'new') return
     this.#state = 'running'
+    this.insight.start()
     await this.#peers?.start()
     this.#worker.open()
     await this.#claimer.start()

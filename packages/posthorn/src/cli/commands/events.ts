@@ -16,6 +16,7 @@ interface EventsFlags extends ConnectionFlags, ListFlags {
   readonly since?: string
   readonly until?: string
   readonly state?: string
+  readonly text?: string
 }
 
 export function eventsCommand(context: Context): Command {
@@ -26,6 +27,7 @@ export function eventsCommand(context: Context): Command {
     .option('--source <SOURCE>', 'only from this source')
     .option('--since <TIME>', 'received at or after: 2h, 7d, 2026-01-31T12:00:00Z')
     .option('--until <TIME>', 'received before')
+    .option('--text <TEXT>', 'only those whose data has this text, byte for byte')
     .action((flags: EventsFlags) => listEvents(flags, context))
   addConnectionOptions(command.command('show'))
     .description('One event with its data.')
@@ -50,6 +52,7 @@ async function listEvents(flags: EventsFlags, context: Context): Promise<void> {
     source: flags.source,
     since: past('--since', flags.since, now),
     until: past('--until', flags.until, now),
+    text: flags.text,
   })
   const columns: Array<Column<ListedEvent>> = [
     { title: 'id', value: ({ event_id }) => event_id, least: 20 },

@@ -48,6 +48,10 @@ export class Insight implements InsightUseCases {
     this.live.note(happening)
   }
 
+  start(): void {
+    this.#minutes.start()
+  }
+
   async stop(): Promise<void> {
     this.live.stop()
     await this.#minutes.stop()

@@ -34,7 +34,7 @@ export class MinuteCounts {
   readonly #changed = new Set<string>()
   #timer: Timer | null = null
   #writing: Promise<void> = Promise.resolve()
-  #stopped = false
+  #state: 'new' | 'running' | 'stopped' = 'new'
 
   constructor(parts: MinuteCountsParts) {
     this.#parts = parts
@@ -67,9 +67,16 @@ export class MinuteCounts {
     return counts
   }
 
+  /** Before, counts are kept in memory alone: who is not started holds no timer. */
+  start(): void {
+    if (this.#state !== 'new') return
+    this.#state = 'running'
+    this.#plan()
+  }
+
   /** Writes what is left. What is counted later is not kept. */
   async stop(): Promise<void> {
-    this.#stopped = true
+    this.#state = 'stopped'
     this.#timer?.cancel()
     await this.#writing
     await this.#write()
@@ -90,11 +97,11 @@ export class MinuteCounts {
   }
 
   #plan(): void {
-    if (this.#timer !== null || this.#stopped) return
+    if (this.#timer !== null || this.#state !== 'running' || this.#changed.size === 0) return
     this.#timer = this.#parts.clock.after(WRITE_EVERY_MS, () => {
       this.#writing = this.#write().finally(() => {
         this.#timer = null
-        if (this.#changed.size > 0) this.#plan()
+        this.#plan()
       })
     })
   }
