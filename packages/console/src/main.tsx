@@ -6,13 +6,18 @@ import { StrictMode } from 'react'
 import { createRoot } from 'react-dom/client'
 import { currentTheme, showTheme } from './browser/theme.ts'
 import { Gate } from './pages/frame/gate.tsx'
+import { PortalGate } from './pages/portal/gate.tsx'
 import { Boundary } from './parts/broken.tsx'
 import { Toasts } from './parts/toasts.tsx'
+import { PORTAL_PATH, portalRouter } from './portal-router.tsx'
 import { router } from './router.tsx'
 
 const RETRIES = 2
 
-showTheme(currentTheme())
+/** The same files, another page: for a tenant's own users, with a session of its own. */
+const isPortal = location.pathname === PORTAL_PATH || location.pathname.startsWith(`${PORTAL_PATH}/`)
+
+if (!isPortal) showTheme(currentTheme())
 
 const queries = new QueryClient({
   defaultOptions: {
@@ -34,9 +39,15 @@ createRoot(root).render(
     <CSPProvider disableStyleElements>
       <Boundary>
         <QueryClientProvider client={queries}>
-          <Gate>
-            <RouterProvider router={router} />
-          </Gate>
+          {isPortal ? (
+            <PortalGate>
+              <RouterProvider router={portalRouter} />
+            </PortalGate>
+          ) : (
+            <Gate>
+              <RouterProvider router={router} />
+            </Gate>
+          )}
           <Toasts />
         </QueryClientProvider>
       </Boundary>

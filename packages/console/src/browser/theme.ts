@@ -1,3 +1,4 @@
+import { accentTokens } from '../text/colour.ts'
 import { remember, remembered } from './storage.ts'
 
 export const THEMES = ['system', 'light', 'dark'] as const
@@ -16,4 +17,21 @@ export function showTheme(theme: Theme): void {
 export function chooseTheme(theme: Theme): void {
   remember('theme', theme === 'system' ? null : theme)
   showTheme(theme)
+}
+
+/**
+ * As whoever made a link to the portal wants it; nothing of it is remembered. Set on the element by script, which the
+ * policy allows: a style in the text of the page it does not.
+ */
+export function wearTheme({
+  accent,
+  mode,
+}: {
+  accent: string | null
+  mode: 'light' | 'dark' | 'auto'
+}): void {
+  showTheme(mode === 'auto' ? 'system' : mode)
+  if (accent === null) return
+  const { style } = document.documentElement
+  for (const [name, value] of Object.entries(accentTokens(accent))) style.setProperty(name, value)
 }

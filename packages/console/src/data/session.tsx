@@ -1,17 +1,22 @@
 import type { PosthornClient } from 'posthorn/client'
 import { createContext, use } from 'react'
+import type { Heard } from './client.ts'
 
 export type Scope = 'admin' | 'tenant' | 'publish' | 'read'
 
 export interface Session {
   readonly scope: Scope
   readonly client: PosthornClient
+  /** The same, told of each answer. */
+  readonly listening: (heard: Heard) => PosthornClient
   /** The tenant that is worked on: its slug. */
   readonly tenant: string
   /** Takes another tenant; only an administrator has more than one. */
   readonly chooseTenant: (slug: string) => void
   readonly keyName: string
   readonly signOut: () => void
+  /** The portal: a tenant's own users, who see and may less than its keys. */
+  readonly portal: boolean
 }
 
 const SessionContext = createContext<Session | null>(null)
@@ -28,8 +33,16 @@ export function useClient(): PosthornClient {
   return useSession().client
 }
 
-/** Whether buttons that change something are shown. The server decides for itself. */
+/**
+ * Whether buttons that change subscriptions and deliveries are shown, in the portal too. The server decides for itself.
+ */
 export function useMayWrite(): boolean {
   const { scope } = useSession()
   return scope === 'admin' || scope === 'tenant'
+}
+
+/** Whether buttons are shown that nobody has in the portal: to publish, event types, sources, alert rules. */
+export function useMaySetUp(): boolean {
+  const { portal } = useSession()
+  return useMayWrite() && !portal
 }

@@ -1,4 +1,5 @@
 import type { ReactElement, ReactNode } from 'react'
+import { useSession } from '../data/session.tsx'
 import { Code } from './code.tsx'
 
 interface EmptyProps {
@@ -11,12 +12,14 @@ interface EmptyProps {
 
 /** Nothing is there yet: what it would be, and what to do next. */
 export function Empty({ title, children, action, curl }: EmptyProps): ReactElement {
+  // Whoever is in the portal has no key.
+  const { portal } = useSession()
   return (
     <div className="empty">
       <h2>{title}</h2>
       <p>{children}</p>
       {action}
-      {curl && <Code label="Or on the command line" text={curl} />}
+      {curl && !portal && <Code label="Or on the command line" text={curl} />}
     </div>
   )
 }

@@ -2,7 +2,7 @@ import { getRouteApi, Link, useNavigate } from '@tanstack/react-router'
 import type { Result } from 'posthorn/client'
 import { type ReactElement, useState } from 'react'
 import { useAsk, useChange } from '../../data/queries.ts'
-import { useMayWrite } from '../../data/session.tsx'
+import { useMaySetUp } from '../../data/session.tsx'
 import { Badge } from '../../parts/badge.tsx'
 import { Button } from '../../parts/button.tsx'
 import { Code } from '../../parts/code.tsx'
@@ -76,7 +76,7 @@ function Actions({ type, onEdit }: { type: EventType; onEdit: () => void }): Rea
   const navigate = useNavigate()
   const update = useChange('updateEventType', () => tell('Saved.'))
   const remove = useChange('deleteEventType', () => void navigate({ to: '/event-types' }), { leaves: true })
-  if (!useMayWrite()) return null
+  if (!useMaySetUp()) return null
   return (
     <>
       <Link to="/publish" search={{ event_type: type.name }} className="button" data-look="primary">

@@ -2,7 +2,7 @@ import { Link } from '@tanstack/react-router'
 import type { Row } from 'posthorn/client'
 import type { ReactElement } from 'react'
 import { useRows } from '../../data/queries.ts'
-import { useMayWrite, useSession } from '../../data/session.tsx'
+import { useMaySetUp, useSession } from '../../data/session.tsx'
 import { Badge } from '../../parts/badge.tsx'
 import { Empty } from '../../parts/empty.tsx'
 import { Icon } from '../../parts/icon.tsx'
@@ -46,7 +46,7 @@ const COLUMNS: readonly Column<Row<'listEventTypes'>>[] = [
 export function EventTypesPage(): ReactElement {
   const rows = useRows('listEventTypes', {})
   const { tenant } = useSession()
-  const create = useMayWrite() && (
+  const create = useMaySetUp() && (
     <Link to="/event-types/new" className="button" data-look="primary">
       <Icon name="plus" /> New event type
     </Link>

@@ -3,7 +3,7 @@ import type { Query, Row } from 'posthorn/client'
 import type { ReactElement } from 'react'
 import { useRows } from '../../data/queries.ts'
 import { given, useSince } from '../../data/search.ts'
-import { useMayWrite, useSession } from '../../data/session.tsx'
+import { useMaySetUp, useSession } from '../../data/session.tsx'
 import { Empty } from '../../parts/empty.tsx'
 import { Filters, SPAN_FILTER, TYPE_FILTER } from '../../parts/filters.tsx'
 import { Icon } from '../../parts/icon.tsx'
@@ -62,7 +62,7 @@ export function EventsPage(): ReactElement {
   const search = route.useSearch()
   const navigate = route.useNavigate()
   const { tenant } = useSession()
-  const mayWrite = useMayWrite()
+  const mayPublish = useMaySetUp()
   const { event_type, source, span } = search
   const since = useSince(span)
   const query = given({ event_type, source, since }) as Query<'listEvents'>
@@ -74,7 +74,7 @@ export function EventsPage(): ReactElement {
         title="Events"
         sub="What was published over the API, and what sources brought."
         actions={
-          mayWrite && (
+          mayPublish && (
             <Link to="/publish" className="button" data-look="primary">
               <Icon name="send" /> Publish an event
             </Link>

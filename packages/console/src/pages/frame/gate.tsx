@@ -1,8 +1,9 @@
 /** Decides between the page to sign in and the console. */
 import { useQueryClient } from '@tanstack/react-query'
-import { PosthornApiError } from 'posthorn/client'
+import type { PosthornApiError } from 'posthorn/client'
 import { type ReactElement, type ReactNode, useCallback, useEffect, useMemo, useState } from 'react'
-import { makeClient } from '../../data/client.ts'
+import { type Heard, makeClient } from '../../data/client.ts'
+import { useEndOfSession } from '../../data/end-of-session.ts'
 import { type Session, SessionProvider } from '../../data/session.tsx'
 import { currentSession, type SessionInfo, signOut } from '../../data/sign-in.ts'
 import { firstTenant, keepTenant } from '../../data/tenants.ts'
@@ -75,30 +76,23 @@ interface SignedProps extends Pick<Session, 'chooseTenant' | 'signOut' | 'tenant
 
 function Signed({ session, tenant, chooseTenant, signOut, children }: SignedProps): ReactElement {
   const { scope, key } = session
-  const client = useMemo(() => makeClient(scope === 'admin' ? tenant : null), [scope, tenant])
-  const value: Session = { scope, client, tenant, chooseTenant, signOut, keyName: key.name }
+  const clients = useMemo(() => {
+    const chosen = scope === 'admin' ? tenant : null
+    return { client: makeClient(chosen), listening: (heard: Heard) => makeClient(chosen, heard) }
+  }, [scope, tenant])
+  const value: Session = {
+    scope,
+    ...clients,
+    tenant,
+    chooseTenant,
+    signOut,
+    keyName: key.name,
+    portal: false,
+  }
   return (
     // The tenant is the key: nothing of one tenant stays on the page of another.
     <SessionProvider value={value} key={tenant}>
       {children}
     </SessionProvider>
   )
-}
-
-/** The server no longer knows the session: any answer may tell. */
-function useEndOfSession(leave: () => void, signedIn: boolean): void {
-  const queries = useQueryClient()
-  useEffect(() => {
-    if (!signedIn) return
-    const look = (error: unknown) => {
-      if (error instanceof PosthornApiError && error.status === 401) leave()
-    }
-    const stops = [
-      queries.getQueryCache().subscribe(({ query }) => look(query.state.error)),
-      queries.getMutationCache().subscribe(({ mutation }) => look(mutation?.state.error)),
-    ]
-    return () => {
-      for (const stop of stops) stop()
-    }
-  })
 }

@@ -1,8 +1,9 @@
 import { type ReactElement, useState } from 'react'
 import { chooseTheme, currentTheme, THEMES, type Theme } from '../../browser/theme.ts'
-import { useSession } from '../../data/session.tsx'
+import { useMaySetUp, useSession } from '../../data/session.tsx'
 import { Icon } from '../../parts/icon.tsx'
 import { Menu } from '../../parts/menu.tsx'
+import { PortalDialog } from '../tenants/portal-dialog.tsx'
 
 const NAMES: Readonly<Record<Theme, string>> = { system: 'As the system', light: 'Light', dark: 'Dark' }
 
@@ -23,13 +24,19 @@ export function ThemeMenu(): ReactElement {
 }
 
 export function AccountMenu(): ReactElement {
-  const { keyName, scope, signOut } = useSession()
+  const { keyName, scope, tenant, signOut } = useSession()
+  const mayInvite = useMaySetUp()
+  const [inviting, setInviting] = useState(false)
+  const invite = { label: `Portal link for ${tenant}`, act: () => setInviting(true) }
   return (
-    <Menu
-      label="Session"
-      button={<Icon name="user" />}
-      heading={`Key “${keyName}”, scope ${scope}`}
-      entries={[{ label: 'Sign out', act: signOut }]}
-    />
+    <>
+      <Menu
+        label="Session"
+        button={<Icon name="user" />}
+        heading={`Key “${keyName}”, scope ${scope}`}
+        entries={[...(mayInvite ? [invite] : []), { label: 'Sign out', act: signOut }]}
+      />
+      {inviting && <PortalDialog tenant={tenant} onClose={() => setInviting(false)} />}
+    </>
   )
 }

@@ -20,12 +20,13 @@ export interface FormValues {
   readonly on_client_error: string
   readonly scheme: string
   readonly format: string
+  readonly owner_email: string
 }
 
 export const RETRY_PRESETS = ['standard', 'fast', 'patient'] as const
 
 export const NEW_VALUES: FormValues = {
-  ...{ name: '', url: '', events: '', source: '', description: '', headers: '' },
+  ...{ name: '', url: '', events: '', source: '', description: '', headers: '', owner_email: '' },
   ...{ timeout_ms: '15000', max_in_flight: '', rate: '', rateWindow: '1' },
   ...{ retry: 'standard', on_client_error: 'retry', scheme: 'standard', format: 'standard' },
 }
@@ -47,6 +48,7 @@ export function valuesOf(subscription: Subscription): FormValues {
     on_client_error: subscription.on_client_error,
     scheme: subscription.signature.scheme,
     format: subscription.format,
+    owner_email: subscription.owner_email ?? '',
   }
 }
 
@@ -68,6 +70,7 @@ export function inputOf(values: FormValues): Input {
     on_client_error: values.on_client_error as NonNullable<Input['on_client_error']>,
     signature: { scheme: values.scheme as NonNullable<NonNullable<Input['signature']>['scheme']> },
     format: values.format as NonNullable<Input['format']>,
+    owner_email: values.owner_email.trim() === '' ? null : values.owner_email.trim(),
   }
 }
 

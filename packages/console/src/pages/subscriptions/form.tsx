@@ -75,6 +75,13 @@ export function SubscriptionForm({
         {...field('events')}
       />
       <AreaField label="Description" rows={2} {...field('description')} />
+      <TextField
+        label="Owner’s e-mail"
+        hint="Hears when nothing arrives any more, when it is disabled, and when it works again. Left empty: nobody."
+        inputMode="email"
+        placeholder="ops@example.com"
+        {...field('owner_email')}
+      />
       <MoreFields field={field} />
       <div className="form-end">
         <Button look="primary" type="submit" busy={busy}>

@@ -21,6 +21,7 @@ export function Settings({ of }: { of: Subscription }): ReactElement {
               </span>,
             ],
             ['Description', visible(of.description)],
+            ['Owner', of.owner_email && visible(of.owner_email)],
             [
               'Takes',
               <div className="chips" key="takes">

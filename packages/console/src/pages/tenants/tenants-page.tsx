@@ -4,12 +4,15 @@ import { useChange, useRows } from '../../data/queries.ts'
 import { useSession } from '../../data/session.tsx'
 import { Badge } from '../../parts/badge.tsx'
 import { Button } from '../../parts/button.tsx'
-import { ConfirmButton } from '../../parts/confirm-button.tsx'
+import { Confirm } from '../../parts/dialog.tsx'
+import { Icon } from '../../parts/icon.tsx'
 import { Instant } from '../../parts/instant.tsx'
 import { type Column, List } from '../../parts/list.tsx'
+import { Menu } from '../../parts/menu.tsx'
 import { PageHead } from '../../parts/page.tsx'
 import { tellProblem } from '../../parts/toasts.tsx'
 import { excerpt } from '../../text/visible.ts'
+import { PortalDialog } from './portal-dialog.tsx'
 import { TenantDialog } from './tenant-dialog.tsx'
 
 type TenantRow = Row<'listTenants'>
@@ -18,6 +21,7 @@ export function TenantsPage(): ReactElement {
   const rows = useRows('listTenants', {})
   const { tenant, chooseTenant } = useSession()
   const [open, setOpen] = useState<TenantRow | 'new' | null>(null)
+  const [inviting, setInviting] = useState<string | null>(null)
   const columns: readonly Column<TenantRow>[] = [
     {
       head: 'Tenant',
@@ -41,15 +45,10 @@ export function TenantsPage(): ReactElement {
     {
       head: 'Actions',
       headUnseen: true,
-      width: '180px',
+      width: '56px',
       end: true,
       cell: (row) => (
-        <span className="above">
-          <Button size="small" onClick={() => setOpen(row)}>
-            Rename
-          </Button>{' '}
-          {row.slug !== 'default' && <Remove row={row} />}
-        </span>
+        <RowMenu row={row} onRename={() => setOpen(row)} onInvite={() => setInviting(row.slug)} />
       ),
     },
   ]
@@ -66,22 +65,43 @@ export function TenantsPage(): ReactElement {
       />
       <List label="Tenants" rows={rows} columns={columns} rowKey={({ id }) => id} empty={null} />
       {open !== null && <TenantDialog tenant={open === 'new' ? null : open} onClose={() => setOpen(null)} />}
+      {inviting !== null && <PortalDialog tenant={inviting} onClose={() => setInviting(null)} />}
     </>
   )
 }
 
-function Remove({ row }: { row: TenantRow }): ReactElement {
-  const remove = useChange('deleteTenant')
+interface RowMenuProps {
+  readonly row: TenantRow
+  readonly onRename: () => void
+  readonly onInvite: () => void
+}
+
+function RowMenu({ row, onRename, onInvite }: RowMenuProps): ReactElement {
+  const [asking, setAsking] = useState(false)
+  const remove = useChange('deleteTenant', () => setAsking(false))
   return (
-    <ConfirmButton
-      label="Delete"
-      size="small"
-      look="quiet"
-      title={`Delete the tenant “${row.slug}”?`}
-      act="Delete"
-      onAct={() => remove.mutate({ params: { id: row.id } }, { onError: tellProblem })}
-    >
-      <p>It must have no subscriptions any more.</p>
-    </ConfirmButton>
+    <span className="above">
+      <Menu
+        label={`More on ${row.slug}`}
+        button={<Icon name="more" />}
+        entries={[
+          { label: 'Portal link', icon: 'user', act: onInvite },
+          { label: 'Rename', act: onRename },
+          ...(row.slug === 'default'
+            ? []
+            : [{ label: 'Delete', danger: true, act: () => setAsking(true) } as const]),
+        ]}
+      />
+      <Confirm
+        title={`Delete the tenant “${row.slug}”?`}
+        open={asking}
+        onClose={() => setAsking(false)}
+        act="Delete"
+        busy={remove.isPending}
+        onAct={() => remove.mutate({ params: { id: row.id } }, { onError: tellProblem })}
+      >
+        <p>It must have no subscriptions any more.</p>
+      </Confirm>
+    </span>
   )
 }
