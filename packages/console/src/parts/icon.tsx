@@ -12,6 +12,7 @@ const PATHS = {
   tenant: 'M2 14V5l6-3 6 3v9M6 14v-4h4v4',
   key: 'M10 6a3 3 0 1 1-1.2-2.4M8.9 8.1 14 13m-2-2-1.5 1.5',
   audit: 'M4 1.5h6l3 3v10H4zM6 7h5M6 10h5',
+  alert: 'M4 7a4 4 0 0 1 8 0v3l1.5 2h-11L4 10zM6.5 14.5h3',
   search: 'M7 12A5 5 0 1 0 7 2a5 5 0 0 0 0 10zm3.6-1.4L14 14',
   menu: 'M2 4h12M2 8h12M2 12h12',
   close: 'M3 3l10 10M13 3 3 13',

@@ -83,6 +83,7 @@ function useCommands(): Command[] {
   const writing: Command[] = [
     { label: 'New subscription', icon: 'plus', act: () => void navigate({ to: '/subscriptions/new' }) },
     { label: 'Publish an event', icon: 'send', act: () => void navigate({ to: '/publish' }) },
+    { label: 'New alert rule', icon: 'alert', act: () => void navigate({ to: '/alerts/rules/new' }) },
     { label: 'New source', icon: 'plus', act: () => void navigate({ to: '/sources/new' }) },
   ]
   return [

@@ -1,0 +1,123 @@
+import { getRouteApi, Link } from '@tanstack/react-router'
+import type { Query, Row } from 'posthorn/client'
+import { type ReactElement, useState } from 'react'
+import { useRows } from '../../data/queries.ts'
+import { given } from '../../data/search.ts'
+import { useMaySetUp } from '../../data/session.tsx'
+import { Badge } from '../../parts/badge.tsx'
+import { Dialog } from '../../parts/dialog.tsx'
+import { Empty } from '../../parts/empty.tsx'
+import { Filters } from '../../parts/filters.tsx'
+import { Icon } from '../../parts/icon.tsx'
+import { Instant } from '../../parts/instant.tsx'
+import { type Column, List } from '../../parts/list.tsx'
+import { PageHead } from '../../parts/page.tsx'
+import { ALERT_KINDS, valueText } from '../../text/alerts.ts'
+import { excerpt } from '../../text/visible.ts'
+import { AlertShown } from './alert-shown.tsx'
+
+const route = getRouteApi('/alerts')
+
+export type AlertRow = Row<'listAlerts'>
+
+export function AlertsPage(): ReactElement {
+  const search = route.useSearch()
+  const navigate = route.useNavigate()
+  const [open, setOpen] = useState<string | null>(null)
+  const mayWrite = useMaySetUp()
+  const rows = useRows('listAlerts', { query: given({ state: search.state }) as Query<'listAlerts'> })
+  // Asked for by its id: while it is looked at it may go on.
+  const shown = rows.rows.find(({ id }) => id === open)
+  return (
+    <>
+      <PageHead
+        title="Alerts"
+        sub="What is wrong now, and what was. Each is told once when it begins, and once when it is over."
+        actions={
+          <>
+            {mayWrite && (
+              <Link to="/alerts/rules/new" className="button" data-look="primary">
+                <Icon name="plus" /> New rule
+              </Link>
+            )}
+            <Link to="/alerts/rules" className="button">
+              Rules
+            </Link>
+          </>
+        }
+      />
+      <Filters
+        filters={[
+          {
+            name: 'state',
+            label: 'State',
+            choices: [
+              ['', 'All'],
+              ['open', 'open'],
+              ['closed', 'closed'],
+            ],
+          },
+        ]}
+        values={search}
+        onChange={(next) => void navigate({ search: next, replace: true })}
+      />
+      <List
+        label="Alerts"
+        rows={rows}
+        columns={columns(setOpen)}
+        rowKey={({ id }) => id}
+        empty={
+          <Empty title="No alerts" action={<Link to="/alerts/rules">See the rules</Link>}>
+            {search.state === undefined
+              ? 'Nothing was found by the rules yet, and no subscription whose owner is known has failed.'
+              : 'Nothing fits this filter.'}
+          </Empty>
+        }
+      />
+      <Dialog title="Alert" open={shown !== undefined} onClose={() => setOpen(null)}>
+        {shown && <AlertShown alert={shown} />}
+      </Dialog>
+    </>
+  )
+}
+
+function columns(onOpen: (id: string) => void): readonly Column<AlertRow>[] {
+  return [
+    {
+      head: 'Alert',
+      width: 'minmax(170px, 2fr)',
+      cell: ({ id, name, cause }) => (
+        <div className="cell-two">
+          <button type="button" className="row-link link foreign" onClick={() => onOpen(id)}>
+            {excerpt(name, 100)}
+          </button>
+          <span className="foreign">{excerpt(cause, 160)}</span>
+        </div>
+      ),
+    },
+    {
+      head: 'Kind',
+      width: 'minmax(130px, 1fr)',
+      wide: true,
+      cell: ({ kind, subject }) => (
+        <div className="cell-two">
+          <span>{ALERT_KINDS[kind]?.name ?? kind}</span>
+          {subject && <span className="foreign">{excerpt(subject.name, 60)}</span>}
+        </div>
+      ),
+    },
+    {
+      head: 'Value',
+      width: '90px',
+      wide: true,
+      end: true,
+      cell: ({ kind, value }) => valueText(kind, value) ?? '',
+    },
+    {
+      head: 'State',
+      width: '96px',
+      cell: ({ state }) => <Badge tone={state === 'open' ? 'bad' : 'idle'}>{state}</Badge>,
+    },
+    { head: 'Since', width: '88px', end: true, cell: ({ since }) => <Instant at={since} /> },
+  ]
+}

@@ -1,0 +1,29 @@
+import type { ReactElement } from 'react'
+import { titleTexts, whenText } from '../../text/alerts.ts'
+import { fromLines } from '../../text/lines.ts'
+import { plural } from '../../text/number.ts'
+import { visible } from '../../text/visible.ts'
+import { type RuleValues, whenOf } from './rule-values.ts'
+
+/** What it would say, and to whom, while it is written. */
+export function RulePreview({ values }: { values: RuleValues }): ReactElement {
+  const when = whenOf(values)
+  const [opened, closed] = titleTexts(visible(values.name), values.kind)
+  const emails = fromLines(values.emails).length
+  const urls = fromLines(values.slack_urls).length
+  const told = [
+    'subscriptions to posthorn.alert.*',
+    ...(emails > 0 ? [plural(emails, 'e-mail address', 'e-mail addresses')] : []),
+    ...(urls > 0 ? [plural(urls, 'Slack-compatible URL')] : []),
+  ]
+  return (
+    <section className="card stack" aria-label="What it would say">
+      <strong>What it would say</strong>
+      <span className="foreign">
+        When {whenText({ above: null, window_s: null, min_attempts: null, ...when })}: “{opened}”
+      </span>
+      <span className="foreign">When it is over: “{closed}”</span>
+      <span className="small muted">To {told.join(', ')}.</span>
+    </section>
+  )
+}

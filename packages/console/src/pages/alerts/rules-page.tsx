@@ -1,0 +1,91 @@
+import { Link } from '@tanstack/react-router'
+import type { Row } from 'posthorn/client'
+import type { ReactElement } from 'react'
+import { useRows } from '../../data/queries.ts'
+import { useMaySetUp, useSession } from '../../data/session.tsx'
+import { Badge } from '../../parts/badge.tsx'
+import { Empty } from '../../parts/empty.tsx'
+import { Icon } from '../../parts/icon.tsx'
+import { type Column, List } from '../../parts/list.tsx'
+import { PageHead } from '../../parts/page.tsx'
+import { whenText } from '../../text/alerts.ts'
+import { apiCurl } from '../../text/curl.ts'
+import { plural } from '../../text/number.ts'
+import { excerpt } from '../../text/visible.ts'
+
+export type RuleRow = Row<'listAlertRules'>
+
+const COLUMNS: readonly Column<RuleRow>[] = [
+  {
+    head: 'Rule',
+    width: 'minmax(170px, 2fr)',
+    cell: ({ id, name, when }) => (
+      <div className="cell-two">
+        <Link to="/alerts/rules/$id" params={{ id }} className="row-link foreign">
+          {excerpt(name, 100)}
+        </Link>
+        <span>when {whenText(when)}</span>
+      </div>
+    ),
+  },
+  { head: 'Told', width: 'minmax(130px, 1fr)', wide: true, cell: (row) => <Told of={row} /> },
+  {
+    head: 'State',
+    width: '96px',
+    cell: ({ active }) => <Badge tone={active ? 'good' : 'idle'}>{active ? 'active' : 'off'}</Badge>,
+  },
+]
+
+export function AlertRulesPage(): ReactElement {
+  const rows = useRows('listAlertRules', {})
+  const { tenant } = useSession()
+  const create = useMaySetUp() && (
+    <Link to="/alerts/rules/new" className="button" data-look="primary">
+      <Icon name="plus" /> New rule
+    </Link>
+  )
+  return (
+    <>
+      <PageHead
+        title="Alert rules"
+        crumb={<Link to="/alerts">Alerts</Link>}
+        sub="What is looked at every 15 seconds, and who is told."
+        actions={create}
+      />
+      <List
+        label="Alert rules"
+        rows={rows}
+        columns={COLUMNS}
+        rowKey={({ id }) => id}
+        empty={
+          <Empty
+            title="No rules yet"
+            action={create}
+            curl={apiCurl('POST', '/alert-rules', {
+              origin: location.origin,
+              tenant,
+              body: {
+                name: 'Much fails',
+                when: { kind: 'failure_rate', above: 20 },
+                emails: ['ops@example.com'],
+              },
+            })}
+          >
+            A rule says what must not be, and who is told when it is: by e-mail, in Slack, and as events.
+          </Empty>
+        }
+      />
+    </>
+  )
+}
+
+/** Beside the subscriptions that name `posthorn.alert.*`. */
+function Told({ of: { emails, slack_hosts } }: { of: RuleRow }): ReactElement {
+  const channels = [
+    ...(emails.length > 0 ? [plural(emails.length, 'e-mail address', 'e-mail addresses')] : []),
+    ...slack_hosts,
+  ]
+  return (
+    <div className="cut">{channels.length === 0 ? 'by events alone' : excerpt(channels.join(', '), 80)}</div>
+  )
+}
