@@ -6,7 +6,7 @@ import { after, before, test } from 'node:test'
 import type { Page } from 'playwright-core'
 import { type Scene, setScene } from './support/scene.ts'
 import { type Stage, setStage } from './support/stage.ts'
-import { Visitor } from './support/visitor.ts'
+import { settled, Visitor } from './support/visitor.ts'
 
 interface Violation {
   readonly id: string
@@ -28,7 +28,7 @@ after(() => stage?.close())
 
 /** One line for each place that shuts somebody out. */
 async function faults(page: Page, where: string): Promise<string[]> {
-  await page.waitForLoadState('networkidle')
+  await settled(page)
   await page.evaluate(AXE)
   const violations = await page.evaluate(async () => (await axe.run(document)).violations)
   return violations
@@ -37,7 +37,7 @@ async function faults(page: Page, where: string): Promise<string[]> {
 }
 
 const paths = () => [
-  ...['/subscriptions', `/subscriptions/${scene.failing}`, `/subscriptions/${scene.failing}/edit`],
+  ...['/', '/subscriptions', `/subscriptions/${scene.failing}`, `/subscriptions/${scene.failing}/edit`],
   ...['/subscriptions/new', '/events', `/events/${scene.event}`, '/publish', '/deliveries', '/dead-letters'],
   ...['/sources', '/sources/new', '/sources/github', `/sources/github/requests/${scene.refused}`],
   ...[

@@ -145,6 +145,7 @@ test('on a narrow screen nothing is wider than it, and the menu opens', async ()
   await api.post('/events', { event_type: 'narrow.made', data: 1 }, 202)
   const visitor = await stage.visit({ viewport: { width: 390, height: 800 } })
   for (const path of [
+    '/',
     '/subscriptions',
     '/events',
     '/deliveries',
@@ -162,7 +163,7 @@ test('on a narrow screen nothing is wider than it, and the menu opens', async ()
       () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
     )
     assert.ok(over <= 0, `${path} is ${over} px too wide`)
-    await page.waitForLoadState('networkidle')
+    await visitor.settled()
     const cut = await page.evaluate(
       () =>
         [...document.querySelectorAll('.list-row > .cell')].filter(

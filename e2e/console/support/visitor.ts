@@ -57,6 +57,11 @@ export class Visitor {
     await this.page.locator('.main h1').waitFor()
   }
 
+  /** Everything that the page shows has come. The network is never idle: the stream of news stays open. */
+  async settled(): Promise<void> {
+    await settled(this.page)
+  }
+
   /** Is there, and can be seen. */
   async sees(text: string | RegExp): Promise<void> {
     await this.page.getByText(text).filter({ visible: true }).first().waitFor()
@@ -85,4 +90,9 @@ export class Visitor {
     if (this.#expected.some((pattern) => pattern.test(what))) return
     this.#findings.push(`answered ${what}`)
   }
+}
+
+export async function settled(page: Page): Promise<void> {
+  await page.locator('h1, form').first().waitFor()
+  await page.waitForFunction(() => !document.body.textContent.includes('Loading …'))
 }

@@ -1,6 +1,9 @@
 /** Every page and its address. */
-import { createRootRoute, createRoute, createRouter, Link, redirect } from '@tanstack/react-router'
+import { createRootRoute, createRoute, createRouter, Link } from '@tanstack/react-router'
 import { texts } from './data/search.ts'
+import { AlertsPage } from './pages/alerts/alerts-page.tsx'
+import { AlertRulePage, NewAlertRulePage } from './pages/alerts/rule-pages.tsx'
+import { AlertRulesPage } from './pages/alerts/rules-page.tsx'
 import { AuditPage } from './pages/audit/audit-page.tsx'
 import { DeadLettersPage } from './pages/deliveries/dead-letters-page.tsx'
 import { DeliveriesPage } from './pages/deliveries/deliveries-page.tsx'
@@ -13,6 +16,7 @@ import { EventsPage } from './pages/events/events-page.tsx'
 import { PublishPage } from './pages/events/publish-page.tsx'
 import { Frame } from './pages/frame/frame.tsx'
 import { KeysPage } from './pages/keys/keys-page.tsx'
+import { OverviewPage } from './pages/overview/overview-page.tsx'
 import { EditSourcePage, NewSourcePage } from './pages/sources/edit-pages.tsx'
 import { SourcesPage } from './pages/sources/list-page.tsx'
 import { RequestPage } from './pages/sources/request-page.tsx'
@@ -25,6 +29,7 @@ import { TenantsPage } from './pages/tenants/tenants-page.tsx'
 import { Broken } from './parts/broken.tsx'
 import { Empty } from './parts/empty.tsx'
 import { PageHead } from './parts/page.tsx'
+import { parseSearch, stringifySearch } from './text/search.ts'
 
 const root = createRootRoute({
   component: Frame,
@@ -40,13 +45,7 @@ const root = createRootRoute({
 
 const under = { getParentRoute: () => root }
 
-const home = createRoute({
-  ...under,
-  path: '/',
-  beforeLoad: () => {
-    throw redirect({ to: '/subscriptions' })
-  },
-})
+const home = createRoute({ ...under, path: '/', component: OverviewPage, validateSearch: texts('span') })
 
 const tree = root.addChildren([
   home,
@@ -83,6 +82,10 @@ const tree = root.addChildren([
   createRoute({ ...under, path: '/event-types', component: EventTypesPage }),
   createRoute({ ...under, path: '/event-types/new', component: NewEventTypePage }),
   createRoute({ ...under, path: '/event-types/$name', component: EventTypePage }),
+  createRoute({ ...under, path: '/alerts', component: AlertsPage, validateSearch: texts('state') }),
+  createRoute({ ...under, path: '/alerts/rules', component: AlertRulesPage }),
+  createRoute({ ...under, path: '/alerts/rules/new', component: NewAlertRulePage }),
+  createRoute({ ...under, path: '/alerts/rules/$id', component: AlertRulePage }),
   createRoute({ ...under, path: '/tenants', component: TenantsPage }),
   createRoute({ ...under, path: '/keys', component: KeysPage }),
   createRoute({
@@ -97,13 +100,7 @@ export const router = createRouter({
   routeTree: tree,
   defaultErrorComponent: ({ error, reset }) => <Broken error={error} retry={reset} />,
   scrollRestoration: true,
-  // Filters are plain texts in the address: ?state=dead, not ?state="dead".
-  parseSearch: (search) => Object.fromEntries(new URLSearchParams(search)),
-  stringifySearch: (search) => {
-    const given = Object.entries(search).filter(([, value]) => value !== undefined && value !== '')
-    const text = new URLSearchParams(given.map(([name, value]) => [name, String(value)])).toString()
-    return text === '' ? '' : `?${text}`
-  },
+  ...{ parseSearch, stringifySearch },
 })
 
 declare module '@tanstack/react-router' {

@@ -9,10 +9,22 @@ import {
   useQueryClient,
 } from '@tanstack/react-query'
 import type { ListOperation, OperationId, PosthornApiError, Request, Result, Row } from 'posthorn/client'
-import { useClient } from './session.tsx'
+import { type LiveState, useLiveState } from './live-state.ts'
+import { useClient, useSession } from './session.tsx'
 
 /** How often a page that shows what happens asks again; hidden pages do not. */
 export const LIVE_MS = 5000
+
+/** What the stream of news feeds is asked for this seldom: it tells of the newest rows only. */
+const FED_MS = 30_000
+const FED = new Set<string>([
+  ...['listDeliveries', 'listSubscriptionDeliveries', 'listEventDeliveries', 'getDelivery', 'listAttempts'],
+  ...['listEvents', 'getOverview', 'getSubscriptionStats', 'listSubscriptions', 'listDeadLetters'],
+])
+
+function seldom(operation: string, every: number | false, live: LiveState): number | false {
+  return every !== false && live === 'on' && FED.has(operation) ? Math.max(every, FED_MS) : every
+}
 
 /** The types of one operation, wiped: they are checked where it is named. */
 type Plain = Record<string, unknown>
@@ -31,13 +43,38 @@ export function useAsk<K extends OperationId>(
   { enabled = true, every = false }: AskOptions<K> = {},
 ): UseQueryResult<Result<K>, PosthornApiError> {
   const client = useClient()
+  const live = useLiveState()
   const call = client.call.bind(client) as unknown as AnyCall
   return useQuery<Result<K>, PosthornApiError>({
     queryKey: [operation, request],
     queryFn: ({ signal }) => call(operation, { ...request, signal }) as Promise<Result<K>>,
     enabled,
     refetchInterval: (query) =>
-      typeof every === 'function' ? every(query.state.data as Result<K> | undefined) : every,
+      seldom(
+        operation,
+        typeof every === 'function' ? every(query.state.data as Result<K> | undefined) : every,
+        live,
+      ),
+  })
+}
+
+/** The answer, and its very text: a number such as `1.0` is another one once it was read. */
+export function useAskRaw<K extends OperationId>(
+  operation: K,
+  request: Request<K>,
+): UseQueryResult<{ readonly answer: Result<K>; readonly text: string }, PosthornApiError> {
+  const { listening } = useSession()
+  return useQuery({
+    queryKey: [operation, request, 'raw'],
+    queryFn: async ({ signal }) => {
+      let text = ''
+      const client = listening(async (response) => {
+        text = await response.clone().text()
+      })
+      const call = client.call.bind(client) as unknown as AnyCall
+      const answer = (await call(operation, { ...request, signal })) as Result<K>
+      return { answer, text }
+    },
   })
 }
 
@@ -64,6 +101,7 @@ export function useRows<K extends ListOperation>(
   { every = LIVE_MS }: { every?: number | false } = {},
 ): Rows<Row<K>> {
   const client = useClient()
+  const live = useLiveState()
   const call = client.call.bind(client) as unknown as AnyCall
   const given = request as Plain
   const found = useInfiniteQuery<Page, PosthornApiError, { pages: Page[] }, unknown[], string | null>({
@@ -75,7 +113,8 @@ export function useRows<K extends ListOperation>(
     initialPageParam: null,
     getNextPageParam: (last) => last.next_cursor,
     placeholderData: keepPreviousData,
-    refetchInterval: (query) => ((query.state.data?.pages.length ?? 0) <= 1 ? every : false),
+    refetchInterval: (query) =>
+      (query.state.data?.pages.length ?? 0) <= 1 ? seldom(operation, every, live) : false,
     refetchOnWindowFocus: false,
   })
   return {

@@ -1,5 +1,7 @@
 import { Outlet, useRouterState } from '@tanstack/react-router'
 import { type ReactElement, useCallback, useEffect, useRef, useState } from 'react'
+import { useLive } from '../../data/live.ts'
+import { useLiveState } from '../../data/live-state.ts'
 import { Button } from '../../parts/button.tsx'
 import { Icon } from '../../parts/icon.tsx'
 import { useKeys } from './keys.ts'
@@ -22,6 +24,8 @@ export function Frame(): ReactElement {
     if (before.current !== path) main.current?.focus({ preventScroll: true })
     before.current = path
   }, [path])
+  // The overview costs the server a count, so it is told to those who look at it.
+  useLive(path === '/' ? 'deliveries,events,overview,changes' : 'deliveries,events,changes')
   return (
     <div className="frame">
       <Side open={sideOpen} />
@@ -54,11 +58,22 @@ export function Frame(): ReactElement {
             <AccountMenu />
           </div>
         </header>
+        <LiveNote />
         <main className="main" ref={main} tabIndex={-1}>
           <Outlet />
         </main>
       </div>
       <Palette open={paletteOpen} onClose={() => setPaletteOpen(false)} />
+    </div>
+  )
+}
+
+/** Said while the server is away, and no louder than that. */
+function LiveNote(): ReactElement {
+  const lost = useLiveState() === 'lost'
+  return (
+    <div className="live-note" role="status" data-lost={lost}>
+      {lost && 'The server is restarting or cannot be reached. This page goes on by itself once it is back.'}
     </div>
   )
 }

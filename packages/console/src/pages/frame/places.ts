@@ -3,6 +3,7 @@ import type { IconName } from '../../parts/icon.tsx'
 
 export interface Place {
   readonly to:
+    | '/'
     | '/subscriptions'
     | '/events'
     | '/deliveries'
@@ -11,6 +12,7 @@ export interface Place {
     | '/event-types'
     | '/tenants'
     | '/keys'
+    | '/alerts'
     | '/audit'
   readonly label: string
   readonly icon: IconName
@@ -25,6 +27,7 @@ interface Group {
 const READERS: readonly Scope[] = ['admin', 'tenant', 'read']
 
 export const GROUPS: readonly Group[] = [
+  { name: '', scopes: READERS, places: [{ to: '/', label: 'Overview', icon: 'overview' }] },
   {
     name: 'Sending',
     scopes: READERS,
@@ -45,6 +48,7 @@ export const GROUPS: readonly Group[] = [
     scopes: READERS,
     places: [
       { to: '/event-types', label: 'Event types', icon: 'type' },
+      { to: '/alerts', label: 'Alerts', icon: 'alert' },
       { to: '/audit', label: 'Audit log', icon: 'audit' },
     ],
   },

@@ -3,6 +3,7 @@ import type { ReactElement } from 'react'
 import { useSession } from '../../data/session.tsx'
 import { ICON_URL } from '../../parts/brand.ts'
 import { Icon } from '../../parts/icon.tsx'
+import { OpenAlerts } from '../alerts/open-alerts.tsx'
 import { groupsFor } from './places.ts'
 
 export function Side({ open }: { open: boolean }): ReactElement {
@@ -15,13 +16,16 @@ export function Side({ open }: { open: boolean }): ReactElement {
       </Link>
       <nav className="nav" aria-label="Pages">
         {groupsFor(scope).map(({ name, places }) => [
-          <div className="nav-group" key={name}>
-            {name}
-          </div>,
+          name !== '' && (
+            <div className="nav-group" key={name}>
+              {name}
+            </div>
+          ),
           ...places.map(({ to, label, icon: name }) => (
-            <Link key={to} to={to}>
+            <Link key={to} to={to} activeOptions={{ exact: to === '/' }}>
               <Icon name={name} />
               {label}
+              {to === '/alerts' && <OpenAlerts />}
             </Link>
           )),
         ])}

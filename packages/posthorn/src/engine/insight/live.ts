@@ -28,6 +28,8 @@ const NOTHING = new Uint8Array(0)
 interface Listener {
   readonly watch: LiveWatch
   readonly tell: (news: readonly LiveNews[]) => void
+  /** What has happened since is news to it, though the first look comes later. Epoch ms. */
+  readonly openedAt: number
   /** It has not been told anything yet. */
   fresh: boolean
 }
@@ -62,7 +64,7 @@ export class Live implements LiveUseCases {
 
   open(watch: LiveWatch, tell: Listener['tell']): () => void {
     const name = `${watch.tenantId} ${watch.subscriptionId ?? ''}`
-    const listener: Listener = { watch, tell, fresh: true }
+    const listener: Listener = { watch, tell, openedAt: this.#parts.clock.now(), fresh: true }
     const group = this.#groups.get(name) ?? newGroup()
     this.#groups.set(name, group)
     group.listeners.add(listener)
@@ -133,11 +135,12 @@ export class Live implements LiveUseCases {
     const events = wants('events') ? await this.#events(first.watch, group, back ? 0 : before) : []
     const overview = wants('overview') ? await this.#overview(first.watch, group, at) : []
     for (const listener of listeners) {
-      const { topics, after } = listener.watch
-      const since = (row: Delivery) => Math.max(row.createdAt, row.finishedAt ?? 0) >= (after ?? at)
+      const { topics } = listener.watch
+      const after = listener.watch.after ?? listener.openedAt
+      const since = (row: Delivery) => Math.max(row.createdAt, row.finishedAt ?? 0) >= after
       const told = listener.fresh ? rows.filter(since) : began ? [] : news
       const shown = events.filter(({ row }) =>
-        listener.fresh ? row.receivedAt >= (after ?? at) : !began && row.key > before,
+        listener.fresh ? row.receivedAt >= after : !began && row.key > before,
       )
       listener.fresh = false
       const all: LiveNews[] = [

@@ -1,0 +1,60 @@
+import { Link } from '@tanstack/react-router'
+import type { ReactElement } from 'react'
+import { Badge } from '../../parts/badge.tsx'
+import { Instant } from '../../parts/instant.tsx'
+import { Note } from '../../parts/note.tsx'
+import { causeText } from '../../text/cause.ts'
+import { countText, plural } from '../../text/number.ts'
+import { excerpt } from '../../text/visible.ts'
+import type { Overview } from './overview-page.tsx'
+
+type FailingRow = Overview['failing'][number]
+
+/** Worst first: whom, since when, why; each leads to the deliveries that failed so. */
+export function Failing({ of }: { of: readonly FailingRow[] }): ReactElement {
+  if (of.length === 0) return <Note tone="good">Nothing: every target that was tried has answered well.</Note>
+  return (
+    <ol className="failing" aria-label="Targets that fail, worst first">
+      {of.map((one) => (
+        <FailingItem key={one.subscription_id} of={one} />
+      ))}
+    </ol>
+  )
+}
+
+function FailingItem({ of }: { of: FailingRow }): ReactElement {
+  const { subscription_id: id, name, url, active, failing_since, cause, failed, dead, success_rate } = of
+  return (
+    <li>
+      <div className="line">
+        <strong className="foreign">
+          <Link
+            to="/subscriptions/$id"
+            params={{ id }}
+            search={dead > 0 ? { state: 'dead' } : {}}
+            className="row-link"
+          >
+            {excerpt(name, 80)}
+          </Link>
+        </strong>
+        {failing_since !== null ? (
+          <span className="bad">
+            fails since <Instant at={failing_since} />
+          </span>
+        ) : (
+          <span className="muted">{success_rate === 0 ? 'no attempt succeeds' : 'fails now and then'}</span>
+        )}
+        {!active && <Badge tone="bad">disabled</Badge>}
+        <span className="push small muted">
+          {plural(failed, 'failed attempt')}
+          {dead > 0 && `, ${countText(dead)} dead`}
+          {success_rate !== null && `, ${Math.floor(success_rate * 100)} % succeed`}
+        </span>
+      </div>
+      <span className="bad foreign">
+        {cause === null ? 'No cause is known yet.' : excerpt(causeText(cause), 240)}
+      </span>
+      <span className="small muted mono foreign">{excerpt(url, 160)}</span>
+    </li>
+  )
+}
