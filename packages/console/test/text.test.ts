@@ -1,11 +1,14 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { Script } from 'node:vm'
 import fc from 'fast-check'
 import { apiCurl, curlText } from '../src/text/curl.ts'
 import { takes } from '../src/text/filter.ts'
 import { fromHeaderLines, fromLines, headerLines } from '../src/text/lines.ts'
 import { bytesText, countText, plural, shareText } from '../src/text/number.ts'
+import { laidOut, rawField } from '../src/text/raw-json.ts'
 import { durationText, relativeText, spanText } from '../src/text/time.ts'
+import { verifyCode } from '../src/text/verify-code.ts'
 import { excerpt, visible } from '../src/text/visible.ts'
 
 test('a span has at most two units', () => {
@@ -87,4 +90,39 @@ test('a subscription takes *, a type, and the types of a category', () => {
   assert.ok(takes(['a.*'], 'a.b.c'))
   assert.ok(!takes(['a.*', 'b'], 'ab.c'))
   assert.ok(!takes(['a.*'], 'a'))
+})
+
+test('a field of JSON is told as it was written, and laid out without a changed value', () => {
+  const json = '{"a":{"data":0},"data": {"n":1.0,"big":12345678901234567890,"t":"}\\",{"} ,"z":[]}'
+  assert.equal(rawField(json, 'data'), '{"n":1.0,"big":12345678901234567890,"t":"}\\",{"}')
+  assert.equal(rawField(json, 'z'), '[]')
+  assert.equal(rawField(json, 'n'), null)
+  assert.equal(
+    laidOut('{"n":1.0,"e":{},"l":[1,"a, b"]}'),
+    '{\n  "n": 1.0,\n  "e": {},\n  "l": [\n    1,\n    "a, b"\n  ]\n}',
+  )
+  fc.assert(
+    fc.property(fc.dictionary(fc.string(), fc.jsonValue()), fc.nat(4), (value, spaces) => {
+      const text = JSON.stringify(value, null, spaces)
+      assert.equal(laidOut(text), JSON.stringify(value, null, 2))
+      for (const [name, field] of Object.entries(JSON.parse(text)))
+        assert.deepEqual(JSON.parse(rawField(text, name) ?? ''), field)
+    }),
+  )
+})
+
+test("a stranger's body names no file for curl to send", () => {
+  assert.match(curlText({ url: 'http://a.test', body: '@/etc/passwd' }), /--data-raw @\/etc\/passwd$/)
+  assert.match(curlText({ url: 'http://a.test/[1-9]' }), /^curl -sS -g /)
+})
+
+test('code that verifies is a program, whatever the request has in it', () => {
+  const hostile = '"); process.exit(1) //`${x}` \u2028 */'
+  const code = verifyCode({
+    ...{ scheme: 'plain', headerPrefix: 'X-A', headers: [['x-a', hostile]], body: hostile, base64: null },
+    at: '2026-01-01T00:00:00.000Z',
+  })
+  assert.ok(code.includes(JSON.stringify(hostile)))
+  // Read, not run: a text that ended too early would be an error here.
+  assert.doesNotThrow(() => new Script(`async () => {${code.replace(/^import.*$/m, '')}}`))
 })

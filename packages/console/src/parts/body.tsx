@@ -1,4 +1,5 @@
 import { type ReactElement, useMemo, useState } from 'react'
+import { laidOut } from '../text/raw-json.ts'
 import { Button } from './button.tsx'
 import { Code } from './code.tsx'
 
@@ -16,7 +17,7 @@ interface BodyProps {
 /** A body as it came; JSON also laid out. */
 export function Body({ label, text, base64 }: BodyProps): ReactElement {
   const [form, setForm] = useState<'laid out' | 'as sent' | 'base64'>('laid out')
-  const pretty = useMemo(() => laidOut(text), [text])
+  const pretty = useMemo(() => prettyOf(text), [text])
   const forms = [
     ...(pretty === null ? [] : (['laid out'] as const)),
     'as sent' as const,
@@ -32,10 +33,11 @@ export function Body({ label, text, base64 }: BodyProps): ReactElement {
   return <Code label={label} text={bodies[shown]} end={forms.length > 1 ? end : undefined} />
 }
 
-function laidOut(text: string): string | null {
+function prettyOf(text: string): string | null {
   if (text.length > LAID_OUT_CHARS || !/^\s*[[{]/.test(text)) return null
   try {
-    const pretty = JSON.stringify(JSON.parse(text), null, 2)
+    JSON.parse(text)
+    const pretty = laidOut(text)
     return pretty === text ? null : pretty
   } catch {
     return null

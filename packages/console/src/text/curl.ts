@@ -14,27 +14,35 @@ export interface CurlRequest {
 export function curlText({ method, url, headers = [], body }: CurlRequest): string {
   const options = [
     ...headers.map(([name, value]) => `-H ${shellWord(`${name}: ${value}`)}`),
-    ...(body === undefined ? [] : [`--data-binary ${shellWord(body)}`]),
+    ...(body === undefined ? [] : [`${bodyOption(body)} ${shellWord(body)}`]),
   ]
   const usual = body === undefined ? 'GET' : 'POST'
   const named = method === undefined || method === usual ? '' : `-X ${method} `
-  return [`curl -sS ${named}${shellWord(url)}`, ...options].join(' \\\n  ')
+  // What curl would take for a list of addresses.
+  const plain = /[[\]{}]/.test(url) ? '-g ' : ''
+  return [`curl -sS ${plain}${named}${shellWord(url)}`, ...options].join(' \\\n  ')
+}
+
+/** `--data-binary @name` sends the file of that name: a stranger's text must not choose one of the reader's. */
+function bodyOption(body: string): string {
+  return body.startsWith('@') ? '--data-raw' : '--data-binary'
 }
 
 /** A call of this API with a key that the reader puts in. */
 export function apiCurl(
   method: string,
   path: string,
-  more: { origin: string; tenant?: string | undefined; body?: unknown },
+  more: { origin: string; tenant?: string | undefined; body?: unknown; json?: string },
 ): string {
+  const body = more.json ?? (more.body === undefined ? undefined : JSON.stringify(more.body))
   return curlText({
     method,
     url: `${more.origin}/api/v1/webhooks${path}`,
     headers: [
       // Not quoted away: the shell is to put the key in.
       ...(more.tenant === undefined ? [] : [['posthorn-tenant', more.tenant] as const]),
-      ...(more.body === undefined ? [] : [['content-type', 'application/json'] as const]),
+      ...(body === undefined ? [] : [['content-type', 'application/json'] as const]),
     ],
-    ...(more.body === undefined ? {} : { body: JSON.stringify(more.body) }),
+    ...(body === undefined ? {} : { body }),
   }).replace('curl -sS', 'curl -sS -H "authorization: Bearer $POSTHORN_KEY"')
 }

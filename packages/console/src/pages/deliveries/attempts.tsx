@@ -1,5 +1,5 @@
 import type { Row } from 'posthorn/client'
-import type { ReactElement } from 'react'
+import { type ReactElement, useState } from 'react'
 import { LIVE_MS, useAsk } from '../../data/queries.ts'
 import { StateBadge } from '../../parts/badge.tsx'
 import { Body } from '../../parts/body.tsx'
@@ -9,11 +9,13 @@ import { Problem } from '../../parts/note.tsx'
 import { Facts } from '../../parts/page.tsx'
 import { durationText } from '../../text/time.ts'
 import { excerpt, visible } from '../../text/visible.ts'
+import { headersText, SentRequest } from './sent.tsx'
 
 export type AttemptRow = Row<'listAttempts'>
 
 interface AttemptsProps {
   readonly deliveryId: string
+  readonly subscriptionId: string | null
   /** It may get more of them. */
   readonly live: boolean
   /** Show the last one open. */
@@ -21,7 +23,7 @@ interface AttemptsProps {
 }
 
 /** What was tried, oldest first, each with what the target answered. */
-export function Attempts({ deliveryId, live, open = false }: AttemptsProps): ReactElement {
+export function Attempts({ deliveryId, subscriptionId, live, open = false }: AttemptsProps): ReactElement {
   const found = useAsk(
     'listAttempts',
     { params: { id: deliveryId }, query: { limit: 250 } },
@@ -34,17 +36,28 @@ export function Attempts({ deliveryId, live, open = false }: AttemptsProps): Rea
   return (
     <div>
       {rows.map((attempt, index) => (
-        <AttemptPart key={attempt.id} attempt={attempt} open={open && index === rows.length - 1} />
+        <AttemptPart
+          key={attempt.id}
+          {...{ attempt, deliveryId, subscriptionId }}
+          open={open && index === rows.length - 1}
+        />
       ))}
       {found.data?.next_cursor && <p className="muted small">There are more; these are the first 250.</p>}
     </div>
   )
 }
 
-function AttemptPart({ attempt, open }: { attempt: AttemptRow; open: boolean }): ReactElement {
+interface AttemptPartProps extends Pick<AttemptsProps, 'deliveryId' | 'subscriptionId'> {
+  readonly attempt: AttemptRow
+  readonly open: boolean
+}
+
+function AttemptPart({ attempt, open, ...delivery }: AttemptPartProps): ReactElement {
+  // What was sent is asked for when somebody wants to see it.
+  const [seen, setSeen] = useState(open)
   const { number, outcome, status_code, error, duration_ms, started_at } = attempt
   return (
-    <details className="attempt" open={open}>
+    <details className="attempt" open={open} onToggle={(event) => event.currentTarget.open && setSeen(true)}>
       <summary>
         <strong>Attempt {number}</strong>
         <StateBadge state={outcome} />
@@ -62,6 +75,8 @@ function AttemptPart({ attempt, open }: { attempt: AttemptRow; open: boolean }):
             ['Error', error && `${visible(error.detail)} (${error.code})`],
           ]}
         />
+        {seen && <SentRequest {...delivery} attempt={attempt} />}
+        {attempt.response && <Code label="Answer headers" text={headersText(attempt.response)} />}
         {attempt.response_base64 !== null || attempt.response_body !== '' ? (
           <Body
             label={attempt.response_truncated ? 'Answer, the first 16 KiB' : 'Answer'}

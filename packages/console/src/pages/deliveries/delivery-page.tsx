@@ -61,7 +61,13 @@ function Found({ delivery }: { delivery: Result<'getDelivery'> }): ReactElement 
       </div>
       <Section title={`Attempts (${delivery.attempts})`}>
         <div className="card">
-          <Attempts key={delivery.attempts} deliveryId={id} live={state === 'pending'} open />
+          <Attempts
+            key={delivery.attempts}
+            deliveryId={id}
+            subscriptionId={delivery.subscription_id}
+            live={state === 'pending'}
+            open
+          />
         </div>
       </Section>
     </>

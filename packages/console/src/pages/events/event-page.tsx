@@ -1,7 +1,7 @@
 import { getRouteApi, Link } from '@tanstack/react-router'
-import type { Result } from 'posthorn/client'
+import { publishJson, type Result } from 'posthorn/client'
 import type { ReactElement } from 'react'
-import { useAsk } from '../../data/queries.ts'
+import { useAskRaw } from '../../data/queries.ts'
 import { useSession } from '../../data/session.tsx'
 import { Body } from '../../parts/body.tsx'
 import { CopyButton } from '../../parts/copy-button.tsx'
@@ -10,6 +10,7 @@ import { Problem } from '../../parts/note.tsx'
 import { Facts, PageHead } from '../../parts/page.tsx'
 import { apiCurl } from '../../text/curl.ts'
 import { bytesText } from '../../text/number.ts'
+import { rawField } from '../../text/raw-json.ts'
 import { visible } from '../../text/visible.ts'
 import { EventTimeline } from './event-timeline.tsx'
 import { ReplayEvent } from './replay-event.tsx'
@@ -22,14 +23,22 @@ export function EventPage(): ReactElement {
   const { id } = route.useParams()
   const { source } = route.useSearch()
   const query = source === undefined ? {} : { source }
-  const found = useAsk('getEvent', { params: { id }, query })
+  const found = useAskRaw('getEvent', { params: { id }, query })
   if (found.error) return <Problem error={found.error} retry={() => void found.refetch()} />
   if (found.data === undefined) return <p className="muted">Loading …</p>
-  return <Found event={found.data} source={source} />
+  const { answer, text } = found.data
+  return <Found event={answer} data={rawField(text, 'data')} source={source} />
 }
 
-function Found({ event, source }: { event: FoundEvent; source: string | undefined }): ReactElement {
-  const { tenant } = useSession()
+interface FoundProps {
+  readonly event: FoundEvent
+  /** JSON as it was published, to the last zero. */
+  readonly data: string | null
+  readonly source: string | undefined
+}
+
+function Found({ event, data, source }: FoundProps): ReactElement {
+  const { tenant, portal } = useSession()
   const type = visible(event.event_type)
   return (
     <>
@@ -40,7 +49,9 @@ function Found({ event, source }: { event: FoundEvent; source: string | undefine
         actions={
           <>
             <ReplayEvent id={event.event_id} source={source} />
-            <CopyButton label="Copy as curl" size="usual" text={() => asCurl(event, tenant)} />
+            {!portal && (
+              <CopyButton label="Copy as curl" size="usual" text={() => asCurl(event, data, tenant)} />
+            )}
           </>
         }
       />
@@ -61,14 +72,16 @@ function Found({ event, source }: { event: FoundEvent; source: string | undefine
             <EventTimeline event={event} source={source} />
           </section>
         </div>
-        <Body label="Data" text={textOf(event)} base64={event.data_base64} />
+        <Body label="Data" text={data ?? event.data_text ?? ''} base64={event.data_base64} />
       </div>
     </>
   )
 }
 
 function From({ event: { source, request_id } }: { event: FoundEvent }): ReactElement {
+  const { portal } = useSession()
   if (source === null) return <>published over the API</>
+  if (portal) return <>{visible(source)}</>
   const id = source
   return (
     <span className="line">
@@ -84,16 +97,10 @@ function From({ event: { source, request_id } }: { event: FoundEvent }): ReactEl
   )
 }
 
-function textOf(event: FoundEvent): string {
-  if (event.data !== undefined) return JSON.stringify(event.data)
-  return event.data_text ?? ''
-}
-
-function asCurl(event: FoundEvent, tenant: string): string {
-  const { event_type, data, data_text, data_base64, content_type } = event
-  const body =
-    data !== undefined
-      ? { event_type, data }
-      : { event_type, ...(data_text === undefined ? { data_base64 } : { data_text }), content_type }
-  return apiCurl('POST', '/events', { origin: location.origin, tenant, body })
+function asCurl(event: FoundEvent, json: string | null, tenant: string): string {
+  const { event_type, data_text, data_base64, content_type } = event
+  const more = { origin: location.origin, tenant }
+  if (json !== null) return apiCurl('POST', '/events', { ...more, json: publishJson({ event_type }, json) })
+  const data = data_text === undefined ? { data_base64 } : { data_text }
+  return apiCurl('POST', '/events', { ...more, body: { event_type, ...data, content_type } })
 }

@@ -2,6 +2,7 @@ import { Link } from '@tanstack/react-router'
 import type { Result, Row } from 'posthorn/client'
 import type { ReactElement } from 'react'
 import { LIVE_MS, useAsk } from '../../data/queries.ts'
+import { useMayWrite } from '../../data/session.tsx'
 import { StateBadge, toneOf } from '../../parts/badge.tsx'
 import { Instant } from '../../parts/instant.tsx'
 import { Problem } from '../../parts/note.tsx'
@@ -17,6 +18,7 @@ interface EventTimelineProps {
 
 /** From its receipt to the last attempt, in the order in which it happened. */
 export function EventTimeline({ event, source }: EventTimelineProps): ReactElement {
+  const mayWrite = useMayWrite()
   const found = useAsk(
     'listEventDeliveries',
     {
@@ -50,8 +52,13 @@ export function EventTimeline({ event, source }: EventTimelineProps): ReactEleme
       </ol>
       {found.data !== undefined && deliveries.length === 0 && (
         <p className="muted">
-          No subscription takes this type of event. <Link to="/subscriptions/new">Make a subscription</Link>,
-          then replay the event.
+          No subscription takes this type of event.
+          {mayWrite && (
+            <>
+              {' '}
+              <Link to="/subscriptions/new">Make a subscription</Link>, then replay the event.
+            </>
+          )}
         </p>
       )}
     </div>
@@ -81,7 +88,12 @@ function Moment({ delivery }: { delivery: Row<'listEventDeliveries'> }): ReactEl
             <DeliveryActions of={delivery} size="small" />
           </span>
         </div>
-        <Attempts deliveryId={id} live={state === 'pending'} key={attempts} />
+        <Attempts
+          deliveryId={id}
+          subscriptionId={delivery.subscription_id}
+          live={state === 'pending'}
+          key={attempts}
+        />
       </div>
     </li>
   )
