@@ -1,22 +1,10 @@
 /** What axe (https://github.com/dequelabs/axe-core) finds on every page, in both themes: nothing that is serious. */
 import assert from 'node:assert/strict'
-import { readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import { after, before, test } from 'node:test'
-import type { Page } from 'playwright-core'
+import { faults } from './support/axe.ts'
 import { type Scene, setScene } from './support/scene.ts'
 import { type Stage, setStage } from './support/stage.ts'
-import { settled, Visitor } from './support/visitor.ts'
-
-interface Violation {
-  readonly id: string
-  readonly impact: string | null
-  readonly nodes: ReadonlyArray<{ readonly target: readonly string[]; readonly failureSummary?: string }>
-}
-
-declare const axe: { run(root: Document): Promise<{ violations: Violation[] }> }
-
-const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
+import { Visitor } from './support/visitor.ts'
 
 let stage: Stage
 let scene: Scene
@@ -26,16 +14,6 @@ before(async () => {
 })
 after(() => stage?.close())
 
-/** One line for each place that shuts somebody out. */
-async function faults(page: Page, where: string): Promise<string[]> {
-  await settled(page)
-  await page.evaluate(AXE)
-  const violations = await page.evaluate(async () => (await axe.run(document)).violations)
-  return violations
-    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-    .flatMap(({ id, nodes }) => nodes.map((node) => `${where}: ${id} at ${node.target.join(' ')}`))
-}
-
 const paths = () => [
   ...['/', '/subscriptions', `/subscriptions/${scene.failing}`, `/subscriptions/${scene.failing}/edit`],
   ...['/subscriptions/new', '/events', `/events/${scene.event}`, '/publish', '/deliveries', '/dead-letters'],
@@ -44,6 +22,9 @@ const paths = () => [
     '/event-types',
     '/event-types/new',
     '/event-types/user.created',
+    '/alerts',
+    '/alerts/rules',
+    '/alerts/rules/new',
     '/tenants',
     '/keys',
     '/audit',

@@ -1,6 +1,6 @@
 /** A server, targets and a browser, for one test file. */
 import type { Browser } from 'playwright-core'
-import { type ServerProcess, startServer } from '../../support/server.ts'
+import { type ServerOptions, type ServerProcess, startServer } from '../../support/server.ts'
 import { startTarget, type Target } from '../../support/targets.ts'
 import { startBrowser } from './chromium.ts'
 import { type VisitOptions, Visitor } from './visitor.ts'
@@ -14,10 +14,10 @@ export interface Stage {
   close(): Promise<void>
 }
 
-export async function setStage(): Promise<Stage> {
+export async function setStage(options: ServerOptions = {}): Promise<Stage> {
   const headers = { 'content-type': 'application/json' }
   const [server, target, browser] = await Promise.all([
-    startServer(),
+    startServer(options),
     startTarget({ answer: { headers, body: '{"ok":true}' } }),
     startBrowser(),
   ])

@@ -9,6 +9,8 @@ export interface VisitOptions extends BrowserContextOptions {
   readonly key?: string
   /** Answers of the server that are part of the story, as `POST 422`; every other failure is a finding. */
   readonly expected?: readonly RegExp[]
+  /** Origins besides the server's that are part of the story. */
+  readonly origins?: readonly string[]
 }
 
 export class Visitor {
@@ -18,7 +20,12 @@ export class Visitor {
   readonly #expected: readonly RegExp[]
   readonly #findings: string[] = []
 
-  private constructor(context: BrowserContext, page: Page, url: string, expected: readonly RegExp[]) {
+  private constructor(
+    context: BrowserContext,
+    page: Page,
+    url: string,
+    { expected, origins }: Required<Pick<VisitOptions, 'expected' | 'origins'>>,
+  ) {
     this.context = context
     this.page = page
     this.#url = url
@@ -33,14 +40,15 @@ export class Visitor {
     page.on('response', (response) => {
       const { pathname } = new URL(response.url())
       this.#judge(response.status(), `${response.request().method()} ${pathname} ${response.status()}`)
-      if (new URL(response.url()).origin !== url) this.#findings.push(`another host: ${response.url()}`)
+      const { origin } = new URL(response.url())
+      if (origin !== url && !origins.includes(origin)) this.#findings.push(`another host: ${response.url()}`)
     })
   }
 
   static async at(browser: Browser, url: string, options: VisitOptions = {}): Promise<Visitor> {
-    const { key, expected = [], ...more } = options
+    const { key, expected = [], origins = [], ...more } = options
     const context = await browser.newContext({ viewport: { width: 1280, height: 860 }, ...more })
-    const visitor = new Visitor(context, await context.newPage(), url, expected)
+    const visitor = new Visitor(context, await context.newPage(), url, { expected, origins })
     if (key !== undefined) await visitor.signIn(key)
     return visitor
   }

@@ -1,5 +1,6 @@
 import type { PosthornApiError } from 'posthorn/client'
 import { type FormEvent, type ReactElement, type ReactNode, useState } from 'react'
+import { useMaySetUp } from '../../data/session.tsx'
 import { Button } from '../../parts/button.tsx'
 import { AreaField, errorAt, SelectField, TextField } from '../../parts/field.tsx'
 import { Note, Problem } from '../../parts/note.tsx'
@@ -33,6 +34,7 @@ export function RuleForm({
   onInput,
   end,
 }: RuleFormProps): ReactElement {
+  const mayWrite = useMaySetUp()
   const [values, setValues] = useState(initial)
   const set = (change: Partial<RuleValues>) => setValues((old) => ({ ...old, ...change }))
   const field: Field = (name, place = name) => ({
@@ -44,6 +46,8 @@ export function RuleForm({
     event.preventDefault()
     onInput(ruleInput(values))
   }
+  // Nothing leads here then; the address may have been typed.
+  if (!mayWrite) return <Note>You may look here, not change.</Note>
   return (
     <form className="form" onSubmit={submit}>
       {error && error.errors.length === 0 && <Problem error={error} />}

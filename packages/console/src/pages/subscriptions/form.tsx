@@ -1,5 +1,6 @@
 import type { PosthornApiError } from 'posthorn/client'
 import { type FormEvent, type ReactElement, type ReactNode, useState } from 'react'
+import { useMayWrite } from '../../data/session.tsx'
 import { Button } from '../../parts/button.tsx'
 import { AreaField, errorAt, TextField } from '../../parts/field.tsx'
 import { Note, Problem } from '../../parts/note.tsx'
@@ -25,6 +26,7 @@ export function SubscriptionForm({
   onInput,
   cancel,
 }: SubscriptionFormProps): ReactElement {
+  const mayWrite = useMayWrite()
   const [values, setValues] = useState(initial)
   const [flaw, setFlaw] = useState<string | null>(null)
   const submit = (event: FormEvent) => {
@@ -43,6 +45,8 @@ export function SubscriptionForm({
   })
   const urlError =
     error?.code === 'url_refused' ? (errorAt(error, 'url') ?? error.detail) : errorAt(error, 'url')
+  // Nothing leads here then; the address may have been typed.
+  if (!mayWrite) return <Note>You may look here, not change.</Note>
   return (
     <form className="form" onSubmit={submit}>
       {error && error.errors.length === 0 && error.code !== 'url_refused' && <Problem error={error} />}
