@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { Script } from 'node:vm'
 import fc from 'fast-check'
+import { titleTexts, valueText, whenText } from '../src/text/alerts.ts'
+import { accentTokens, contrast, SURFACES } from '../src/text/colour.ts'
 import { apiCurl, curlText } from '../src/text/curl.ts'
 import { takes } from '../src/text/filter.ts'
 import { fromHeaderLines, fromLines, headerLines } from '../src/text/lines.ts'
@@ -125,4 +128,52 @@ test('code that verifies is a program, whatever the request has in it', () => {
   assert.ok(code.includes(JSON.stringify(hostile)))
   // Read, not run: a text that ended too early would be an error here.
   assert.doesNotThrow(() => new Script(`async () => {${code.replace(/^import.*$/m, '')}}`))
+})
+
+test('of whatever accent the shades can be read on every surface, and white on the strong one', () => {
+  const shades = (text = '') => /^light-dark\((#\w{6}), (#\w{6})\)$/.exec(text)?.slice(1) ?? ['', '']
+  fc.assert(
+    fc.property(fc.integer({ min: 0, max: 0xffffff }), (number) => {
+      const tokens = accentTokens(`#${number.toString(16).padStart(6, '0')}`)
+      const [texts, marks, softs] = ['--accent-text', '--accent', '--accent-soft'].map((name) =>
+        shades(tokens[name as '--accent']),
+      )
+      for (const [index, mode] of (['light', 'dark'] as const).entries()) {
+        const on = [...SURFACES[mode], softs?.[index] ?? '']
+        for (const surface of on) assert.ok(contrast(texts?.[index] ?? '', surface) >= 4.5, surface)
+        for (const surface of SURFACES[mode]) assert.ok(contrast(marks?.[index] ?? '', surface) >= 3, surface)
+      }
+      assert.ok(contrast(tokens['--accent-strong'] ?? '', '#ffffff') >= 4.5)
+    }),
+  )
+  // What is good already stays as it is.
+  assert.equal(accentTokens('#1a7f37')['--accent-strong'], '#1a7f37')
+  assert.equal(contrast('#000000', '#ffffff'), 21)
+})
+
+test('the surfaces that accents are made for are those of the page', () => {
+  const css = readFileSync(new URL('../src/styles/tokens.css', import.meta.url), 'utf8')
+  for (const name of ['page', 'surface', 'raised', 'sunken', 'hover']) {
+    const [, light = '', dark = ''] =
+      new RegExp(`--${name}: light-dark\\((#\\w{6}), (#\\w{6})\\)`).exec(css) ?? []
+    assert.ok((SURFACES.light as readonly string[]).includes(light), name)
+    assert.ok((SURFACES.dark as readonly string[]).includes(dark), name)
+  }
+})
+
+test('an alert rule is one clause, whatever its kind', () => {
+  const nothing = { above: null, window_s: null, min_attempts: null }
+  assert.equal(
+    whenText({ kind: 'failure_rate', above: 20, window_s: 600, min_attempts: 5 }),
+    'more than 20 % of at least 5 attempts within 10 min fail',
+  )
+  assert.equal(
+    whenText({ ...nothing, kind: 'oldest_due', above: 90 }),
+    'the oldest delivery is due for more than 1 min 30 s',
+  )
+  assert.equal(whenText({ ...nothing, kind: 'subscription_disabled' }), 'a subscription was disabled')
+  assert.deepEqual(titleTexts('', 'dead_letters'), ['Alert: … (dead letters)', 'Over: … (dead letters)'])
+  assert.equal(valueText('source_silent', 3600), '1 h')
+  assert.equal(valueText('failure_rate', 33.3), '33.3 %')
+  assert.equal(valueText('dead_letters', null), null)
 })
