@@ -24,6 +24,7 @@ const states = async (query: string) =>
 test('a subscription is made, its errors at their fields, its secret shown once; tested, rotated, paused, edited, deleted', async () => {
   const visitor = await stage.visit({ expected: [/POST \S+\/subscriptions 4\d\d$/] })
   const { page } = visitor
+  await page.getByRole('link', { name: 'Subscriptions' }).click()
   await page.getByRole('link', { name: 'New subscription' }).first().click()
   await page.getByLabel('Name').fill('CRM')
   await page.getByLabel('URL').fill('http://169.254.169.254/latest')
@@ -106,7 +107,7 @@ test('an event is published, its page tells what became of it, and it is replaye
   await visitor.leave()
 })
 
-test('dead letters are chosen by cause and retried together; the feed is filtered by state', async () => {
+test('dead letters of a cause are retried together, with the result of each; the feed is filtered by state', async () => {
   let broken = true
   stage.target.answer(() => (broken ? { status: 500, body: 'down' } : {}))
   const { id } = await subscribe('fragile', ['part.*'], { retry: [] })
@@ -121,12 +122,45 @@ test('dead letters are chosen by cause and retried together; the feed is filtere
 
   broken = false
   await page.getByRole('link', { name: 'Dead letters' }).click()
-  await page.getByRole('checkbox', { name: /answered 500/ }).check()
-  await visitor.press('Retry 3 deliveries')
-  await visitor.sees('3 of 3 are attempted again.')
+  const group = page.getByRole('list', { name: 'Dead letters by cause' }).getByRole('listitem')
+  await group.filter({ hasText: '3 dead letters to fragile' }).waitFor()
+  assert.match((await group.first().textContent()) ?? '', /an error of its own \(5xx\)/)
+  await visitor.press('Retry 3')
+  await visitor.sees('3 of 3 attempted again.')
+  const results = page.getByRole('table', { name: 'Results' })
+  await results.getByRole('row').nth(3).waitFor()
+  // All of it is the server's: a reload shows the same.
+  await page.reload()
+  await visitor.sees('3 of 3 attempted again.')
+  assert.deepEqual(await results.getByRole('cell', { name: 'done' }).allTextContents(), [
+    'done',
+    'done',
+    'done',
+  ])
+  assert.equal(await page.getByRole('progressbar').getAttribute('aria-valuenow'), '100')
   await until('all are delivered', async () =>
     (await states(`subscription_id=${id}`)).every((state) => state === 'delivered'),
   )
+  await visitor.sees('No dead letters')
+  stage.target.answer({})
+  await visitor.leave()
+})
+
+test('dead letters that were chosen are dropped, once it was asked', async () => {
+  stage.target.answer({ status: 404 })
+  const { id } = await subscribe('closed', ['shop.*'], { retry: [] })
+  for (const number of [1, 2]) await publish('shop.sold', { number })
+  await until('two dead letters', async () => (await states('state=dead')).length === 2)
+  const visitor = await stage.visit()
+  const page = await visitor.open('/dead-letters')
+  await page.getByRole('checkbox', { name: 'Choose the delivery of shop.sold' }).first().check()
+  await visitor.press('Drop 1 chosen one')
+  await page.getByRole('dialog').getByRole('button', { name: 'Drop' }).click()
+  await visitor.sees('1 of 1 dropped.')
+  await visitor.sees('1 dead letter to closed')
+  assert.deepEqual((await states(`subscription_id=${id}`)).toSorted(), ['cancelled', 'dead'])
+  await visitor.press('Drop 1')
+  await page.getByRole('dialog').getByRole('button', { name: 'Drop' }).click()
   await visitor.sees('No dead letters')
   stage.target.answer({})
   await visitor.leave()
@@ -149,7 +183,7 @@ test('a delivery that waits is cancelled, and retried from its own page', async 
   await visitor.leave()
 })
 
-test('a replay since a time is begun, its progress survives a reload', async () => {
+test('a replay since a time says first how many events, then is begun; its progress survives a reload', async () => {
   const { id } = await subscribe('again', ['old.*'])
   for (const number of [1, 2]) await publish('old.news', { number })
   await until(
@@ -159,10 +193,17 @@ test('a replay since a time is begun, its progress survives a reload', async () 
   const visitor = await stage.visit()
   const page = await visitor.open(`/subscriptions/${id}`)
   await visitor.press('Replay')
+  await visitor.sees('This replays 2 events.')
+  await page.getByLabel('Event types').fill('new.*')
+  await visitor.sees('No event fits.')
+  assert.ok(await page.getByRole('button', { name: 'Begin' }).isDisabled())
+  await page.getByLabel('Event types').fill('')
+  await visitor.sees('This replays 2 events.')
   await visitor.press('Begin')
   await visitor.sees('2 new deliveries made.')
   await page.reload()
   await visitor.sees('2 new deliveries made.')
+  assert.equal(await page.getByRole('progressbar', { name: 'Replay' }).getAttribute('aria-valuenow'), '100')
   await until('four deliveries', async () => (await states(`subscription_id=${id}`)).length === 4)
   await visitor.leave()
 })

@@ -68,7 +68,7 @@ const tree = root.addChildren([
     validateSearch: texts('state', 'event_type', 'subscription_id', 'span'),
   }),
   createRoute({ ...under, path: '/deliveries/$id', component: DeliveryPage }),
-  createRoute({ ...under, path: '/dead-letters', component: DeadLettersPage }),
+  createRoute({ ...under, path: '/dead-letters', component: DeadLettersPage, validateSearch: texts('bulk') }),
   createRoute({ ...under, path: '/event-types', component: EventTypesPage }),
   createRoute({ ...under, path: '/event-types/$name', component: EventTypePage }),
 ])

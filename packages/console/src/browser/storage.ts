@@ -1,5 +1,5 @@
 /** What the browser remembers of the reader's choices. Never a secret. */
-type Name = 'theme' | 'tenant'
+type Name = 'theme' | 'tenant' | `replay.${string}`
 
 export function remembered(name: Name): string | null {
   try {

@@ -36,6 +36,8 @@ export function merged(kept: Kept, rows: readonly unknown[], key: readonly unkno
     params?: { id?: string }
     query?: Readonly<Record<string, string | undefined>>
   }
+  // To look through payloads again for each event would be dear; whoever searches asks for more.
+  if (query.text !== undefined) return kept
   if (Object.keys(query).some((name) => !KNOWN.has(name))) return null
   const wanted = params?.id === undefined ? query : { ...query, subscription_id: params.id }
   let pages = kept.pages

@@ -85,6 +85,8 @@ export interface Rows<R> {
   readonly error: PosthornApiError | null
   readonly hasMore: boolean
   readonly loadingMore: boolean
+  /** Of a search that stopped early: what is older was not looked at. */
+  readonly searchedUntil: string | null
   readonly loadMore: () => void
   readonly reload: () => void
 }
@@ -92,6 +94,7 @@ export interface Rows<R> {
 interface Page {
   readonly data: readonly unknown[]
   readonly next_cursor: string | null
+  readonly searched_until?: string | null
 }
 
 /** The rows of a list, page by page as they are scrolled to. Only its first page is asked for again and again. */
@@ -123,6 +126,7 @@ export function useRows<K extends ListOperation>(
     error: found.error,
     hasMore: found.hasNextPage,
     loadingMore: found.isFetchingNextPage,
+    searchedUntil: found.data?.pages.at(-1)?.searched_until ?? null,
     loadMore: () => void found.fetchNextPage(),
     reload: () => void found.refetch(),
   }

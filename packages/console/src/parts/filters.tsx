@@ -8,7 +8,7 @@ type Values = { readonly [name: string]: string | undefined }
 
 export type Filter =
   | { readonly name: string; readonly label: string; readonly choices: readonly Choice[] }
-  | { readonly name: string; readonly label: string; readonly placeholder: string }
+  | { readonly name: string; readonly label: string; readonly placeholder: string; readonly min?: number }
 
 interface FiltersProps<V extends Values> {
   readonly filters: readonly Filter[]
@@ -34,6 +34,7 @@ export function Filters<V extends Values>({ filters, values, onChange }: Filters
             key={filter.name}
             label={filter.label}
             placeholder={filter.placeholder}
+            min={filter.min ?? 1}
             value={values[filter.name] ?? ''}
             onValue={(value) => change(filter.name, value)}
           />
@@ -46,16 +47,18 @@ export function Filters<V extends Values>({ filters, values, onChange }: Filters
 interface TypedProps {
   readonly label: string
   readonly placeholder: string
+  /** Shorter texts are not asked for. */
+  readonly min: number
   readonly value: string
   readonly onValue: (value: string) => void
 }
 
 /** Asks once the reader pauses. */
-function Typed({ value, onValue, ...field }: TypedProps): ReactElement {
+function Typed({ value, onValue, min, ...field }: TypedProps): ReactElement {
   const [text, setText] = useState(value)
   useEffect(() => setText(value), [value])
   useEffect(() => {
-    if (text.trim() === value) return
+    if (text.trim() === value || (text.trim() !== '' && text.trim().length < min)) return
     return after(TYPING_MS, () => onValue(text.trim()))
   })
   return <TextField {...field} value={text} onValue={setText} data-search="true" mono />
@@ -70,6 +73,13 @@ export const SPAN_FILTER: Filter = {
     ['24h', 'Last 24 hours'],
     ['7d', 'Last 7 days'],
   ],
+}
+
+export const TEXT_FILTER: Filter = {
+  name: 'text',
+  label: 'Text in the data',
+  placeholder: 'ada@example.org',
+  min: 2,
 }
 
 export const TYPE_FILTER: Filter = { name: 'event_type', label: 'Event type', placeholder: 'user.*' }

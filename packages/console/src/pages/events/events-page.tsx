@@ -1,11 +1,12 @@
 import { getRouteApi, Link } from '@tanstack/react-router'
 import type { Query, Row } from 'posthorn/client'
 import type { ReactElement } from 'react'
-import { useRows } from '../../data/queries.ts'
+import { type Rows, useRows } from '../../data/queries.ts'
 import { given, useSince } from '../../data/search.ts'
 import { useMaySetUp, useSession } from '../../data/session.tsx'
+import { Button } from '../../parts/button.tsx'
 import { Empty } from '../../parts/empty.tsx'
-import { Filters, SPAN_FILTER, TYPE_FILTER } from '../../parts/filters.tsx'
+import { Filters, SPAN_FILTER, TEXT_FILTER, TYPE_FILTER } from '../../parts/filters.tsx'
 import { Icon } from '../../parts/icon.tsx'
 import { Instant } from '../../parts/instant.tsx'
 import { type Column, List } from '../../parts/list.tsx'
@@ -63,10 +64,10 @@ export function EventsPage(): ReactElement {
   const navigate = route.useNavigate()
   const { tenant } = useSession()
   const mayPublish = useMaySetUp()
-  const { event_type, source, span } = search
+  const { event_type, source, span, text } = search
   const since = useSince(span)
-  const query = given({ event_type, source, since }) as Query<'listEvents'>
-  const rows = useRows('listEvents', { query })
+  const query = given({ event_type, source, since, text }) as Query<'listEvents'>
+  const rows = useRows('listEvents', { query }, text === undefined ? {} : { every: false })
   const filtered = Object.keys(search).length > 0
   return (
     <>
@@ -82,17 +83,25 @@ export function EventsPage(): ReactElement {
         }
       />
       <Filters
-        filters={[TYPE_FILTER, { name: 'source', label: 'Source', placeholder: 'github' }, SPAN_FILTER]}
+        filters={[
+          TYPE_FILTER,
+          TEXT_FILTER,
+          { name: 'source', label: 'Source', placeholder: 'github' },
+          SPAN_FILTER,
+        ]}
         values={search}
         onChange={(next) => void navigate({ search: next, replace: true })}
       />
       <List
         label="Events"
-        rows={rows}
+        // A search goes on when it is told to, not by itself through all that was ever published.
+        rows={text === undefined ? rows : { ...rows, hasMore: false }}
         columns={COLUMNS}
         rowKey={({ event_id, source }) => `${source}/${event_id}`}
         empty={
-          filtered ? (
+          text !== undefined && rows.hasMore ? (
+            <Empty title="Nothing so far">None of the events that were looked at has this text.</Empty>
+          ) : filtered ? (
             <Empty title="No events">Nothing fits these filters.</Empty>
           ) : (
             <Empty
@@ -108,6 +117,22 @@ export function EventsPage(): ReactElement {
           )
         }
       />
+      {text !== undefined && rows.hasMore && <SearchOn rows={rows} />}
     </>
+  )
+}
+
+function SearchOn({ rows }: { rows: Rows<EventRow> }): ReactElement {
+  return (
+    <div className="list-end" role="status">
+      {rows.searchedUntil && (
+        <>
+          Looked through what was received since <Instant at={rows.searchedUntil} />.{' '}
+        </>
+      )}
+      <Button size="small" busy={rows.loadingMore} onClick={rows.loadMore}>
+        Search further back
+      </Button>
+    </div>
   )
 }

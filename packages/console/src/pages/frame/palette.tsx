@@ -4,22 +4,17 @@ import { useNavigate } from '@tanstack/react-router'
 import { type ReactElement, useState } from 'react'
 import { chooseTheme } from '../../browser/theme.ts'
 import { useMayWrite, useSession } from '../../data/session.tsx'
-import { Icon, type IconName } from '../../parts/icon.tsx'
+import { Icon } from '../../parts/icon.tsx'
 import { excerpt } from '../../text/visible.ts'
+import { type Command, useFound } from './found.ts'
 import { groupsFor } from './places.ts'
-
-interface Command {
-  readonly label: string
-  readonly icon: IconName
-  readonly act: () => void
-}
 
 interface PaletteProps {
   readonly open: boolean
   readonly onClose: () => void
 }
 
-/** Every page, the main commands, and any id by typing it. */
+/** Every page, the main commands, and what the server finds by id or name. */
 export function Palette({ open, onClose }: PaletteProps): ReactElement {
   return (
     <Base.Root open={open} onOpenChange={(next) => !next && onClose()}>
@@ -36,9 +31,11 @@ export function Palette({ open, onClose }: PaletteProps): ReactElement {
 function Found({ onClose }: { onClose: () => void }): ReactElement {
   const [text, setText] = useState('')
   const commands = useCommands()
-  const ids = useIdCommands(text.trim())
+  const found = useFound(text.trim())
+  const typed = useTypedCommands(text.trim())
   const wanted = text.trim().toLowerCase()
-  const items = [...commands.filter(({ label }) => label.toLowerCase().includes(wanted)), ...ids]
+  const fitting = commands.filter(({ label }) => label.toLowerCase().includes(wanted))
+  const items = [...fitting, ...found.commands, ...typed]
   return (
     <Autocomplete.Root
       open
@@ -51,8 +48,13 @@ function Found({ onClose }: { onClose: () => void }): ReactElement {
       autoHighlight="always"
       keepHighlight
     >
-      <Autocomplete.Input className="palette-input" placeholder="A page, a command, or an id" />
-      <Autocomplete.Empty className="palette-empty">Nothing is called so.</Autocomplete.Empty>
+      <Autocomplete.Input
+        className="palette-input"
+        placeholder="A page, a command, an id, or the beginning of a name"
+      />
+      <Autocomplete.Empty className="palette-empty">
+        {found.searching ? 'Searching …' : 'Nothing is called so.'}
+      </Autocomplete.Empty>
       <Autocomplete.List className="palette-list">
         {(command: Command) => (
           <Autocomplete.Item
@@ -96,38 +98,20 @@ function useCommands(): Command[] {
   ]
 }
 
-/** What the typed text could be the id of. */
-function useIdCommands(id: string): Command[] {
+/** What else the typed text may be. */
+function useTypedCommands(text: string): Command[] {
   const navigate = useNavigate()
-  if (id === '' || /\s/.test(id)) return []
-  const shown = excerpt(id, 40)
-  const params = { id }
-  if (id.startsWith('dlv_'))
-    return [
-      {
-        label: `Delivery ${shown}`,
-        icon: 'delivery',
-        act: () => void navigate({ to: '/deliveries/$id', params }),
-      },
-    ]
-  if (id.startsWith('sub_'))
-    return [
-      {
-        label: `Subscription ${shown}`,
-        icon: 'subscription',
-        act: () => void navigate({ to: '/subscriptions/$id', params }),
-      },
-    ]
-  return [
-    {
-      label: `Event with the id ${shown}`,
-      icon: 'event',
-      act: () => void navigate({ to: '/events/$id', params }),
-    },
-    {
-      label: `Events of the type ${shown}`,
-      icon: 'event',
-      act: () => void navigate({ to: '/events', search: { event_type: id } }),
-    },
-  ]
+  if (text === '') return []
+  const shown = excerpt(text, 40)
+  const ofType: Command = {
+    label: `Events of the type ${shown}`,
+    icon: 'event',
+    act: () => void navigate({ to: '/events', search: { event_type: text } }),
+  }
+  const withText: Command = {
+    label: `Events with “${shown}” in their data`,
+    icon: 'search',
+    act: () => void navigate({ to: '/events', search: { text } }),
+  }
+  return [...(/\s/.test(text) ? [] : [ofType]), ...(text.length < 2 ? [] : [withText])]
 }

@@ -1,7 +1,8 @@
 import type { Body } from 'posthorn/client'
-import { type FormEvent, type ReactElement, useState } from 'react'
-import { now } from '../../browser/clock.ts'
-import { useChange } from '../../data/queries.ts'
+import { type FormEvent, type ReactElement, useEffect, useState } from 'react'
+import { after, now } from '../../browser/clock.ts'
+import { remember } from '../../browser/storage.ts'
+import { useAsk, useChange } from '../../data/queries.ts'
 import { given } from '../../data/search.ts'
 import { Button } from '../../parts/button.tsx'
 import { Dialog, DialogEnd } from '../../parts/dialog.tsx'
@@ -9,6 +10,7 @@ import { AreaField, errorAt, SelectField, TextField } from '../../parts/field.ts
 import { Problem } from '../../parts/note.tsx'
 import { tell } from '../../parts/toasts.tsx'
 import { fromLines } from '../../text/lines.ts'
+import { plural } from '../../text/number.ts'
 
 interface ReplayDialogProps {
   readonly id: string
@@ -18,6 +20,7 @@ interface ReplayDialogProps {
 type Input = Body<'replaySubscription'>
 
 const DAY_MS = 86_400_000
+const TYPING_MS = 300
 
 /** `2026-01-31T12:00`, as a field for times wants it, in the reader's zone. */
 function fieldTime(at: number): string {
@@ -28,28 +31,32 @@ function instant(text: string): string | undefined {
   return text === '' ? undefined : new Date(text).toISOString()
 }
 
-/** Old events to one subscription; it goes on in the background. */
+/** Old events to one subscription; first it says how many, then it goes on in the background. */
 export function ReplayDialog({ id, onClose }: ReplayDialogProps): ReactElement {
   const [values, setValues] = useState({ since: fieldTime(now() - DAY_MS), until: '', states: '', types: '' })
-  const replay = useChange('replaySubscription', () => {
+  const asked = usePaused(values)
+  const preview = useAsk(
+    'replaySubscription',
+    { params: { id }, body: { ...inputOf(asked), dry_run: true } },
+    { enabled: asked.since !== '' },
+  )
+  const counted = asked === values && preview.data && 'events' in preview.data ? preview.data : null
+  const replay = useChange('replaySubscription', (answer) => {
+    // How much there is to do is known now only: what is counted later has the new deliveries in it.
+    if ('replay_id' in answer && counted?.complete)
+      remember(`replay.${answer.replay_id}`, String(counted.events))
     tell('The replay has begun.')
     onClose()
   })
+  const error = replay.error ?? (asked === values ? preview.error : null)
   const field = (name: keyof typeof values, place: string = name) => ({
     value: values[name],
     onValue: (value: string) => setValues((old) => ({ ...old, [name]: value })),
-    error: errorAt(replay.error, place),
+    error: errorAt(error, place),
   })
   const submit = (event: FormEvent) => {
     event.preventDefault()
-    const types = fromLines(values.types)
-    const body = given({
-      since: instant(values.since),
-      until: instant(values.until),
-      states: values.states === '' ? undefined : values.states.split(','),
-      event_types: types.length === 0 ? undefined : types,
-    }) as Input
-    replay.mutate({ params: { id }, body })
+    if (counted !== null) replay.mutate({ params: { id }, body: inputOf(values) })
   }
   return (
     <Dialog title="Replay old events" open onClose={onClose}>
@@ -75,14 +82,50 @@ export function ReplayDialog({ id, onClose }: ReplayDialogProps): ReactElement {
           rows={2}
           {...field('types', 'event_types')}
         />
-        {replay.error && <Problem error={replay.error} />}
+        {error && <Problem error={error} />}
+        <p role="status">{counted === null ? error ? '' : 'Counting …' : <Counted of={counted} />}</p>
         <DialogEnd>
           <Button onClick={onClose}>Leave it</Button>
-          <Button look="primary" type="submit" icon="replay" busy={replay.isPending}>
+          <Button
+            look="primary"
+            type="submit"
+            icon="replay"
+            busy={replay.isPending}
+            disabled={counted === null || counted.events === 0}
+          >
             Begin
           </Button>
         </DialogEnd>
       </form>
     </Dialog>
   )
+}
+
+function Counted({ of: { events, complete } }: { of: { events: number; complete: boolean } }): ReactElement {
+  if (!complete) return <strong>More than {plural(events, 'event')}: too many to count them all.</strong>
+  return <strong>{events === 0 ? 'No event fits.' : `This replays ${plural(events, 'event')}.`}</strong>
+}
+
+interface Values {
+  readonly since: string
+  readonly until: string
+  readonly states: string
+  readonly types: string
+}
+
+function inputOf({ since, until, states, types }: Values): Input {
+  const lines = fromLines(types)
+  return given({
+    since: instant(since),
+    until: instant(until),
+    states: states === '' ? undefined : states.split(','),
+    event_types: lines.length === 0 ? undefined : lines,
+  }) as Input
+}
+
+/** What it was when the reader last paused. */
+function usePaused<T>(value: T): T {
+  const [paused, setPaused] = useState(value)
+  useEffect(() => after(TYPING_MS, () => setPaused(value)), [value])
+  return paused
 }

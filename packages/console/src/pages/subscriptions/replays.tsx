@@ -1,12 +1,14 @@
 import { useQueryClient } from '@tanstack/react-query'
 import type { Row } from 'posthorn/client'
-import { type ReactElement, useEffect, useRef } from 'react'
+import { type ReactElement, useEffect, useRef, useState } from 'react'
 import { useNow } from '../../browser/clock.ts'
+import { remembered } from '../../browser/storage.ts'
 import { LIVE_MS, useAsk, useChange } from '../../data/queries.ts'
 import { useMayWrite } from '../../data/session.tsx'
 import { StateBadge } from '../../parts/badge.tsx'
 import { Button } from '../../parts/button.tsx'
 import { Instant } from '../../parts/instant.tsx'
+import { Progress as Bar } from '../../parts/progress.tsx'
 import { tellProblem } from '../../parts/toasts.tsx'
 import { countText, plural } from '../../text/number.ts'
 
@@ -52,6 +54,7 @@ function Progress({ replay }: { replay: ReplayRow }): ReactElement {
   const cancel = useChange('cancelReplay')
   const mayWrite = useMayWrite()
   const running = state === 'running'
+  const total = useTotal(id)
   return (
     <div className="card stack">
       <div className="line">
@@ -72,14 +75,20 @@ function Progress({ replay }: { replay: ReplayRow }): ReactElement {
           </span>
         )}
       </div>
-      {running && (
-        <div className="bar" role="progressbar" aria-label="Replay" data-running="true">
-          <div />
-        </div>
+      {(running || total !== null) && (
+        <Bar label="Replay" of={running ? total : Math.max(1, created)} done={created} />
       )}
       <span className="small muted">
-        {countText(scanned)} events looked at, {plural(created, 'new delivery', 'new deliveries')} made.
+        {countText(scanned)} events looked at,{' '}
+        {total !== null && running && `${countText(created)} of ${countText(total)}: `}
+        {plural(created, 'new delivery', 'new deliveries')} made.
       </span>
     </div>
   )
+}
+
+/** What was counted before it was begun, if it was begun here. */
+function useTotal(id: string): number | null {
+  const [total] = useState(() => remembered(`replay.${id}`))
+  return total === null ? null : Number(total)
 }
