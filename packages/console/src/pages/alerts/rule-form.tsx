@@ -67,7 +67,7 @@ export function RuleForm({
         />
         It is looked at. Switched off, what is open by it ends without a word.
       </label>
-      <RulePreview values={values} />
+      <RulePreview values={values} slackHosts={slackHosts} />
       <div className="form-end">
         <Button look="primary" type="submit" busy={busy}>
           {act}

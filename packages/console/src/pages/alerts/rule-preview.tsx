@@ -5,12 +5,18 @@ import { plural } from '../../text/number.ts'
 import { visible } from '../../text/visible.ts'
 import { type RuleValues, whenOf } from './rule-values.ts'
 
+interface RulePreviewProps {
+  readonly values: RuleValues
+  readonly slackHosts: readonly string[]
+}
+
 /** What it would say, and to whom, while it is written. */
-export function RulePreview({ values }: { values: RuleValues }): ReactElement {
+export function RulePreview({ values, slackHosts }: RulePreviewProps): ReactElement {
   const when = whenOf(values)
   const [opened, closed] = titleTexts(visible(values.name), values.kind)
   const emails = fromLines(values.emails).length
-  const urls = fromLines(values.slack_urls).length
+  const typed = fromLines(values.slack_urls).length
+  const urls = values.no_slack ? 0 : typed > 0 ? typed : slackHosts.length
   const told = [
     'subscriptions to posthorn.alert.*',
     ...(emails > 0 ? [plural(emails, 'e-mail address', 'e-mail addresses')] : []),

@@ -35,7 +35,7 @@ export function WhenFields({ kind, field }: { kind: string; field: Field }): Rea
         )}
         {kind === 'failure_rate' && (
           <TextField
-            label="Of at least so many attempts"
+            label="Of attempts, at least"
             type="number"
             min={1}
             {...field('min_attempts', 'when/min_attempts')}
