@@ -152,6 +152,8 @@ test('on a narrow screen nothing is wider than it, and the menu opens', async ()
     '/dead-letters',
     '/sources',
     '/event-types',
+    '/alerts',
+    '/alerts/rules/new',
     '/tenants',
     '/keys',
     '/audit',

@@ -1,4 +1,3 @@
-import { accentTokens } from '../text/colour.ts'
 import { remember, remembered } from './storage.ts'
 
 export const THEMES = ['system', 'light', 'dark'] as const
@@ -22,16 +21,10 @@ export function chooseTheme(theme: Theme): void {
 /**
  * As whoever made a link to the portal wants it; nothing of it is remembered. Set on the element by script, which the
  * policy allows: a style in the text of the page it does not.
+ * @param tokens of `styles/tokens.css`, by name
  */
-export function wearTheme({
-  accent,
-  mode,
-}: {
-  accent: string | null
-  mode: 'light' | 'dark' | 'auto'
-}): void {
-  showTheme(mode === 'auto' ? 'system' : mode)
-  if (accent === null) return
+export function wearTheme(theme: Theme, tokens: Readonly<Record<string, string>>): void {
+  showTheme(theme)
   const { style } = document.documentElement
-  for (const [name, value] of Object.entries(accentTokens(accent))) style.setProperty(name, value)
+  for (const [name, value] of Object.entries(tokens)) style.setProperty(name, value)
 }

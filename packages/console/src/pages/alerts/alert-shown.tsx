@@ -1,11 +1,13 @@
 import { Link } from '@tanstack/react-router'
+import type { Row } from 'posthorn/client'
 import type { ReactElement } from 'react'
 import { Badge, type Tone } from '../../parts/badge.tsx'
 import { Instant } from '../../parts/instant.tsx'
 import { Facts } from '../../parts/page.tsx'
 import { ALERT_KINDS, valueText } from '../../text/alerts.ts'
 import { visible } from '../../text/visible.ts'
-import type { AlertRow } from './alerts-page.tsx'
+
+export type AlertRow = Row<'listAlerts'>
 
 const TONES: Readonly<Record<string, Tone>> = { sent: 'good', waiting: 'warn', failed: 'bad' }
 

@@ -1,5 +1,5 @@
 import { getRouteApi, Link } from '@tanstack/react-router'
-import type { Query, Row } from 'posthorn/client'
+import type { Query } from 'posthorn/client'
 import { type ReactElement, useState } from 'react'
 import { useRows } from '../../data/queries.ts'
 import { given } from '../../data/search.ts'
@@ -14,11 +14,9 @@ import { type Column, List } from '../../parts/list.tsx'
 import { PageHead } from '../../parts/page.tsx'
 import { ALERT_KINDS, valueText } from '../../text/alerts.ts'
 import { excerpt } from '../../text/visible.ts'
-import { AlertShown } from './alert-shown.tsx'
+import { type AlertRow, AlertShown } from './alert-shown.tsx'
 
 const route = getRouteApi('/alerts')
-
-export type AlertRow = Row<'listAlerts'>
 
 export function AlertsPage(): ReactElement {
   const search = route.useSearch()

@@ -8,6 +8,7 @@ import { useEndOfSession } from '../../data/end-of-session.ts'
 import { currentPortalSession, leavePortal, type PortalSession } from '../../data/portal.ts'
 import { type Session, SessionProvider } from '../../data/session.tsx'
 import { Problem } from '../../parts/note.tsx'
+import { accentTokens } from '../../text/colour.ts'
 import { PortalProvider } from './portal-session.ts'
 import { Shut, type ShutReason } from './shut.tsx'
 
@@ -24,7 +25,8 @@ export function PortalGate({ children }: { children: ReactNode }): ReactElement 
     try {
       const session = await currentPortalSession()
       if (session === null) return setState({ kind: 'shut', reason: 'nobody' })
-      wearTheme(session.portal.theme)
+      const { mode, accent } = session.portal.theme
+      wearTheme(mode === 'auto' ? 'system' : mode, accent === null ? {} : accentTokens(accent))
       setState({ kind: 'in', session })
     } catch (thrown) {
       setState({ kind: 'failed', error: thrown as PosthornApiError })
