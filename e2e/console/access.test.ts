@@ -45,6 +45,7 @@ test('who may only read sees no button that changes something, and nothing of th
   const { key } = await stage.server.api.post<{ key: string }>('/keys', { name: 'eye', scope: 'read' }, 201)
   const visitor = await stage.visit({ key })
   const { page } = visitor
+  await page.getByRole('link', { name: 'Subscriptions' }).click()
   await page.getByRole('heading', { name: 'Subscriptions', exact: true }).waitFor()
   await visitor.sees('No subscriptions yet')
   assert.equal(await page.getByRole('link', { name: 'New subscription' }).count(), 0)
@@ -63,6 +64,7 @@ test('a session ends when its key is revoked, and the page says so', async () =>
     201,
   )
   const visitor = await stage.visit({ key: made.key, expected: [/ 401$/] })
+  await visitor.open('/subscriptions')
   await visitor.sees('No subscriptions yet')
   await stage.server.api.call('DELETE', `/keys/${made.id}`, { status: 200 })
   await visitor.page.getByRole('link', { name: 'Events', exact: true }).click()

@@ -3,6 +3,7 @@ import { type ReactElement, useEffect, useRef } from 'react'
 import UPlot from 'uplot'
 
 const HEIGHT_PX = 140
+const SPARSE = 20
 const TIME = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit' })
 
 export interface Line {
@@ -146,9 +147,16 @@ function optionsOf(
       ...tones.map((tone) => ({
         stroke: colour(tone),
         width: 2,
+        points: { size: 5, show: isSparse },
       })),
     ],
   }
+}
+
+/** A value without neighbours is no line, and would not be seen. */
+function isSparse(plot: UPlot, line: number): boolean {
+  const measured = [...(plot.data[line] ?? [])].filter((value) => value !== null)
+  return measured.length <= SPARSE
 }
 
 /** A canvas knows no custom properties: what they come to is read from an element that has them. */

@@ -1,4 +1,3 @@
-import type { Row } from 'posthorn/client'
 import { type ReactElement, useState } from 'react'
 import { LIVE_MS, useAsk } from '../../data/queries.ts'
 import { StateBadge } from '../../parts/badge.tsx'
@@ -9,9 +8,7 @@ import { Problem } from '../../parts/note.tsx'
 import { Facts } from '../../parts/page.tsx'
 import { durationText } from '../../text/time.ts'
 import { excerpt, visible } from '../../text/visible.ts'
-import { headersText, SentRequest } from './sent.tsx'
-
-export type AttemptRow = Row<'listAttempts'>
+import { type AttemptRow, headersText, SentRequest } from './sent.tsx'
 
 interface AttemptsProps {
   readonly deliveryId: string

@@ -1,4 +1,4 @@
-import type { Result } from 'posthorn/client'
+import type { Result, Row } from 'posthorn/client'
 import type { ReactElement } from 'react'
 import { useAsk } from '../../data/queries.ts'
 import { Body } from '../../parts/body.tsx'
@@ -8,7 +8,8 @@ import { Note, Problem } from '../../parts/note.tsx'
 import { curlText, shellWord } from '../../text/curl.ts'
 import { plural } from '../../text/number.ts'
 import { verifyCode } from '../../text/verify-code.ts'
-import type { AttemptRow } from './attempts.tsx'
+
+export type AttemptRow = Row<'listAttempts'>
 
 interface SentProps {
   readonly deliveryId: string

@@ -2,7 +2,7 @@ import type { ReactElement } from 'react'
 import { Chart } from '../../parts/chart.tsx'
 import { countText, plural } from '../../text/number.ts'
 import { durationText } from '../../text/time.ts'
-import type { Overview } from './overview-page.tsx'
+import type { Overview } from './overview.ts'
 
 export function Charts({ of: { series } }: { of: Overview }): ReactElement {
   const times = series.map(({ at }) => Date.parse(at))

@@ -2,7 +2,7 @@ import { Link } from '@tanstack/react-router'
 import type { ReactElement } from 'react'
 import { countText } from '../../text/number.ts'
 import { excerpt } from '../../text/visible.ts'
-import type { Overview } from './overview-page.tsx'
+import type { Overview } from './overview.ts'
 
 const SHOWN = 10
 

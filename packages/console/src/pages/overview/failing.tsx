@@ -6,7 +6,7 @@ import { Note } from '../../parts/note.tsx'
 import { causeText } from '../../text/cause.ts'
 import { countText, plural } from '../../text/number.ts'
 import { excerpt } from '../../text/visible.ts'
-import type { Overview } from './overview-page.tsx'
+import type { Overview } from './overview.ts'
 
 type FailingRow = Overview['failing'][number]
 

@@ -1,5 +1,4 @@
 import { getRouteApi, Link, useNavigate } from '@tanstack/react-router'
-import type { Result } from 'posthorn/client'
 import type { ReactElement } from 'react'
 import { OVERVIEW_WINDOW_S } from '../../data/feed.ts'
 import { LIVE_MS, useAsk } from '../../data/queries.ts'
@@ -13,11 +12,10 @@ import { spanText } from '../../text/time.ts'
 import { Charts } from './charts.tsx'
 import { EventTypes } from './event-types.tsx'
 import { Failing } from './failing.tsx'
+import type { Overview } from './overview.ts'
 import { Processes } from './processes.tsx'
 
 const route = getRouteApi('/')
-
-export type Overview = Result<'getOverview'>
 
 const WINDOWS = [
   ['1h', OVERVIEW_WINDOW_S, '1 hour'],

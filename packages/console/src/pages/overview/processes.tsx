@@ -1,7 +1,7 @@
 import type { ReactElement } from 'react'
 import { Instant } from '../../parts/instant.tsx'
 import { excerpt } from '../../text/visible.ts'
-import type { Overview } from './overview-page.tsx'
+import type { Overview } from './overview.ts'
 
 export function Processes({ of }: { of: Overview['processes'] }): ReactElement {
   return (

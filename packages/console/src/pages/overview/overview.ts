@@ -1,0 +1,3 @@
+import type { Result } from 'posthorn/client'
+
+export type Overview = Result<'getOverview'>
