@@ -5,12 +5,19 @@ export interface Migration {
   /** 1, 2, 3 … */
   readonly number: number
   readonly name: string
+  /**
+   * The lowest schema that a program may know and still work after this step: one lower than `number` for what only
+   * adds, `number` itself where every program must know it. It is written into the database, for programs that were
+   * made before this step: one that is rolled back to, or that an orchestrator restarts in the middle of an upgrade.
+   */
+  readonly oldest: number
   /** @param schema quoted */
   sql(schema: string): string
 }
 
 export interface Migrated {
   readonly from: number
+  /** Higher than what this program knows where a newer one has left it able to work. */
   readonly to: number
 }
 
@@ -41,14 +48,24 @@ export async function migrate(
   return sessions.transaction(async (query) => {
     await query.rows('select pg_advisory_xact_lock($1)', MIGRATION_LOCK)
     const from = await schemaNumber(query, schema)
-    if (from > to)
+    if (from > to) {
+      if ((await oldestFor(query, schema, from)) <= to) return { from, to: from }
       throw new PosthornError(
         'schema_newer',
         `The database has schema ${from}, this Posthorn knows schema ${to}. Run the Posthorn that wrote it or a newer one; nothing was changed.`,
       )
+    }
     for (const migration of migrations.slice(from)) await step(query, schema, migration)
     return { from, to }
   })
+}
+
+/** For people to read, where a newer program has been here. */
+export function newerSchema({ to }: Migrated, known: number): string[] {
+  if (to <= known) return []
+  return [
+    `The database has schema ${to}, this Posthorn knows schema ${known}. It works with it; run the newer Posthorn when you can.`,
+  ]
 }
 
 export async function schemaNumber(query: Query, schema: string): Promise<number> {
@@ -63,19 +80,27 @@ export async function schemaNumber(query: Query, schema: string): Promise<number
   return row?.number ?? 0
 }
 
+/** @returns the lowest schema a program must know; that of the database where it does not say */
+async function oldestFor(query: Query, schema: string, number: number): Promise<number> {
+  const rows = await query.rows<{ oldest: number }>(`select oldest from ${schema}.schema_migrations`)
+  if (rows.length !== number) return number
+  return Math.max(...rows.map(({ oldest }) => oldest))
+}
+
 async function step(query: Query, schema: string, migration: Migration): Promise<void> {
   // Asked first: "if not exists" wants the right to make one even where it is there.
   const [there] = await query.rows('select 1 from pg_namespace where nspname = $1', schema)
   if (there === undefined) await query.once(`create schema ${schema}`)
   await query.once(
     `create table if not exists ${schema}.schema_migrations (number integer primary key, name text not null,
-      at timestamptz not null default clock_timestamp())`,
+      oldest integer not null, at timestamptz not null default clock_timestamp())`,
   )
   for (const statement of statements(migration.sql(schema))) await query.once(statement)
   await query.rows(
-    `insert into ${schema}.schema_migrations (number, name) values ($1, $2)`,
+    `insert into ${schema}.schema_migrations (number, name, oldest) values ($1, $2, $3)`,
     migration.number,
     migration.name,
+    migration.oldest,
   )
 }
 

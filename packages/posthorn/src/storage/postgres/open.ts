@@ -6,7 +6,7 @@ import type { PgPool } from './client.ts'
 import { DeliveryTable } from './deliveries.ts'
 import { EventTable } from './events.ts'
 import { LaneTable } from './lanes.ts'
-import { type Migrated, migrate } from './migrate.ts'
+import { type Migrated, migrate, newerSchema } from './migrate.ts'
 import { MIGRATIONS } from './migrations/all.ts'
 import { asConfiguration, ownPool } from './own-pool.ts'
 import { Partitions } from './partitions.ts'
@@ -45,7 +45,7 @@ export interface PostgresOptions {
 
 export interface PostgresStore extends Store {
   readonly migrated: Migrated
-  /** Settings of the server that put data at risk, for people to read. */
+  /** Settings of the server that put data at risk, and a schema that is newer than the program; for people to read. */
   readonly warnings: readonly string[]
 }
 
@@ -69,8 +69,9 @@ export async function openPostgresStore(options: PostgresOptions): Promise<Postg
   const note = (text: string) => options.logger?.warn(`PostgreSQL: ${text}`)
   try {
     const atStart = new Sessions({ pool, prepare, timeoutMs: MIGRATION_MS, note })
-    const warnings = await checkServer(atStart)
+    const risks = await checkServer(atStart)
     const migrated = await migrate(atStart, schema, MIGRATIONS, options.migrate ?? true)
+    const warnings = [...risks, ...newerSchema(migrated, MIGRATIONS.length)]
     const sessions = new Sessions({ pool, prepare, timeoutMs, note })
     const parts = tables(sessions, schema, Math.max(1, Math.floor((pool.options?.max ?? CONNECTIONS) / 2)))
     const { clock } = options

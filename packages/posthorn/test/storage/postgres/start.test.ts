@@ -118,10 +118,32 @@ test('what cannot be a URL or reached is refused without its password', async ()
 
 test('a schema that is newer, or older and may not be changed, is refused', async () => {
   const base = await bases.open()
-  await base.sql("insert into $s.schema_migrations (number, name) values (99, 'later')")
+  await base.sql("insert into $s.schema_migrations (number, name, oldest) values (99, 'later', 99)")
   await refused({ schema: base.schema }, 'schema_newer', /schema 99.*knows schema 1/)
+  await refused({ schema: base.schema, migrate: false }, 'schema_newer', /schema 99.*knows schema 1/)
   await refused({ schema: 'not_there', migrate: false }, 'schema_outdated', /schema 0.*needs schema 1/)
   await refused({ schema: 'not; there' }, 'config_invalid', /plain lower-case name/)
+})
+
+test('a newer schema that says older programs may work with it lets them in, and is warned of', async () => {
+  const base = await bases.open()
+  const known = MIGRATIONS.length
+  const later = (number: number, oldest: number) =>
+    base.sql(`insert into $s.schema_migrations (number, name, oldest) values (${number}, 'later', ${oldest})`)
+  await later(known + 1, known)
+  const database = bases.url
+  for (const migrate of [true, false]) {
+    const store = await openPostgresStore({ database, schema: base.schema, migrate })
+    assert.deepEqual(store.migrated, { from: known + 1, to: known + 1 })
+    assert.equal(store.warnings.filter((text) => text.includes(`knows schema ${known}`)).length, 1)
+    await new World(store, migrate ? 7 : 8).publish({})
+    await store.close()
+  }
+  // One step that leaves this program unable to work is enough, also where a later one would not.
+  await later(known + 2, known + 2)
+  await refused({ schema: base.schema }, 'schema_newer', /nothing was changed/)
+  await later(known + 3, known)
+  await refused({ schema: base.schema }, 'schema_newer', /nothing was changed/)
 })
 
 test('processes that start at the same moment migrate once', async () => {

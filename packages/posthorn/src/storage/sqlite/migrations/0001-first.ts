@@ -13,6 +13,7 @@ import type { Migration } from '../migrate.ts'
 export const first: Migration = {
   number: 1,
   name: 'first',
+  oldest: 1,
   sql: `
 create table events (
   -- autoincrement: a key is never reused, also when the newest event was pruned (cursors and replays rely on it)
