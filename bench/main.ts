@@ -5,6 +5,7 @@
 import { cpus } from 'node:os'
 import { type Row, table } from './figures.ts'
 import { claims } from './parts/claims.ts'
+import { history } from './parts/history.ts'
 import { isolation } from './parts/isolation.ts'
 import { latency } from './parts/latency.ts'
 import { queues } from './parts/queues.ts'
@@ -19,6 +20,7 @@ const PARTS: Readonly<Record<string, () => Promise<Row[]>>> = {
   throughput,
   latency,
   claims,
+  history,
   isolation,
   receive,
   queues,
