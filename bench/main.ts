@@ -12,6 +12,7 @@ import { queues } from './parts/queues.ts'
 import { receive } from './parts/receive.ts'
 import { sources } from './parts/sources.ts'
 import { start } from './parts/start.ts'
+import { statements } from './parts/statements.ts'
 import { throughput } from './parts/throughput.ts'
 import { verify } from './parts/verify.ts'
 import { QUICK } from './scale.ts'
@@ -24,6 +25,7 @@ const PARTS: Readonly<Record<string, () => Promise<Row[]>>> = {
   isolation,
   receive,
   queues,
+  statements,
   sources,
   verify,
   start,

@@ -17,11 +17,21 @@ const API = '/api/v1/webhooks'
 const LONGEST_MS = 120_000
 let made = 0
 
+/** Where a store is: a folder for SQLite, a schema for PostgreSQL. */
+export interface Place {
+  readonly dataDir: string
+  readonly schema: string
+}
+
 export interface RigOptions {
   /** What came in is to be delivered, and waits: a delivery is stored with each event of `application`. */
   readonly queueing?: boolean
   /** Processes that deliver, beside the one that accepts; default 0: that one does both. */
   readonly workers?: number
+  /** Of the first process; default: as `workers` says. */
+  readonly role?: 'all' | 'api' | 'worker'
+  /** Fills the store before anybody opens it. */
+  readonly prepare?: (place: Place) => Promise<void>
   /** Where PostgreSQL (`PGURL`) and Redis (`REDISURL`) are; default: as the environment says. */
   readonly env?: NodeJS.ProcessEnv
 }
@@ -56,7 +66,7 @@ export class Rig {
   }
 
   static async start(store: StoreKind, options: RigOptions = {}): Promise<Rig> {
-    const { queueing = false, workers: count = 0, env = {} } = options
+    const { queueing = false, workers: count = 0, env = {}, role = count === 0 ? 'all' : 'api' } = options
     const dataDir = await mkdtemp(join(tmpdir(), 'posthorn-bench-'))
     const target = startChild('processes/target', [])
     const [{ ready: targetPort }, generator] = await Promise.all([
@@ -64,13 +74,15 @@ export class Rig {
       Generator.start(),
     ])
     const kind = queueing ? 'queueing' : 'storing'
-    const shared = { ...env, BENCH_SCHEMA: `bench_${process.pid}_${++made}` }
+    const schema = `bench_${process.pid}_${++made}`
+    await options.prepare?.({ dataDir, schema })
+    const shared = { ...env, BENCH_SCHEMA: schema }
     const begin = (role: string) =>
       startChild('processes/server', [store, dataDir, KEY, kind], {
         ...shared,
         BENCH_ROLE: role,
       })
-    const server = begin(count === 0 ? 'all' : 'api')
+    const server = begin(role)
     const ready = await heard<ServerReady>(server)
     const workers = Array.from({ length: count }, () => begin('worker'))
     for (const worker of workers) await heard<ServerReady>(worker)
