@@ -13,6 +13,7 @@ import { receive } from './parts/receive.ts'
 import { sources } from './parts/sources.ts'
 import { start } from './parts/start.ts'
 import { statements } from './parts/statements.ts'
+import { tenants } from './parts/tenants.ts'
 import { throughput } from './parts/throughput.ts'
 import { verify } from './parts/verify.ts'
 import { QUICK } from './scale.ts'
@@ -26,6 +27,7 @@ const PARTS: Readonly<Record<string, () => Promise<Row[]>>> = {
   receive,
   queues,
   statements,
+  tenants,
   sources,
   verify,
   start,

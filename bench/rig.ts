@@ -21,6 +21,8 @@ let made = 0
 export interface Place {
   readonly dataDir: string
   readonly schema: string
+  /** Where deliveries may go. */
+  readonly targetUrl: string
 }
 
 export interface RigOptions {
@@ -62,7 +64,7 @@ export class Rig {
     this.#dataDir = parts.dataDir
     this.#ready = parts.ready
     this.#apiPort = Number(new URL(parts.ready.url).port)
-    this.targetUrl = `http://127.0.0.1:${parts.targetPort}/`
+    this.targetUrl = urlOf(parts.targetPort)
   }
 
   static async start(store: StoreKind, options: RigOptions = {}): Promise<Rig> {
@@ -75,7 +77,7 @@ export class Rig {
     ])
     const kind = queueing ? 'queueing' : 'storing'
     const schema = `bench_${process.pid}_${++made}`
-    await options.prepare?.({ dataDir, schema })
+    await options.prepare?.({ dataDir, schema, targetUrl: urlOf(targetPort) })
     const shared = { ...env, BENCH_SCHEMA: schema }
     const begin = (role: string) =>
       startChild('processes/server', [store, dataDir, KEY, kind], {
@@ -110,7 +112,7 @@ export class Rig {
   }
 
   async publish(
-    order: Pick<LoadOrder, 'requests' | 'connections' | 'rate' | 'eventTypes'>,
+    order: Pick<LoadOrder, 'requests' | 'connections' | 'rate' | 'eventTypes' | 'tenants'>,
   ): Promise<LoadResult> {
     const headers = { authorization: `Bearer ${KEY}` }
     const rest = { headers, size: 1024, kind: 'publish', expect: [202] } as const
@@ -160,6 +162,12 @@ export class Rig {
     return asked(this.#server, 'usage')
   }
 
+  /** Changes a record of configuration: a subscription without any other meaning. */
+  async change(subscriptionId: string): Promise<void> {
+    const description = `changed at ${performance.now()}`
+    await this.#call('PATCH', `/subscriptions/${subscriptionId}`, { description })
+  }
+
   async #call(method: string, path: string, body: unknown): Promise<unknown> {
     const response = await fetch(`http://127.0.0.1:${this.#apiPort}${API}${path}`, {
       method,
@@ -169,6 +177,10 @@ export class Rig {
     if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${await response.text()}`)
     return response.json()
   }
+}
+
+function urlOf(port: number): string {
+  return `http://127.0.0.1:${port}/`
 }
 
 export async function startTarget(mode: 'hang'): Promise<{ url: string; stop: () => Promise<void> }> {
