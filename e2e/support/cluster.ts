@@ -15,25 +15,27 @@ export class Cluster {
   /** Between the processes and their database. */
   readonly way: Bridge
   readonly processes: ServerProcess[] = []
+  readonly #bin: string | undefined
 
-  private constructor(database: Server, way: Bridge) {
+  private constructor(database: Server, way: Bridge, bin: string | undefined) {
+    this.#bin = bin
     this.database = database
     this.schema = `e2e_${process.pid}_${++made}`
     this.way = way
   }
 
-  /** On a database that outlives it. */
-  static async open(database: Server): Promise<Cluster> {
+  /** On a database that outlives it. @param bin the program; default: that of this checkout */
+  static async open(database: Server, bin?: string): Promise<Cluster> {
     const way = new Bridge(database.url)
     await way.open()
-    return new Cluster(database, way)
+    return new Cluster(database, way, bin)
   }
 
-  /** Not started. */
-  make(role: Role, flags: readonly string[] = []): ServerProcess {
+  /** Not started. @param bin another program than the cluster's, such as the next version of it */
+  make(role: Role, flags: readonly string[] = [], bin = this.#bin): ServerProcess {
     const place = ['--database-url', this.way.urlFor(this.database.url), '--database-schema', this.schema]
     const all = [...LOOPBACK, ...place, '--secret-key', SECRET_KEY, '--role', role, ...flags]
-    const made = new ServerProcess({ flags: all })
+    const made = new ServerProcess({ flags: all, ...(bin === undefined ? {} : { bin }) })
     this.processes.push(made)
     return made
   }

@@ -21,6 +21,8 @@ export interface ServerOptions {
   readonly flags?: readonly string[]
   /** Default: a new one, removed by `dispose`. */
   readonly dataDir?: string
+  /** The program; default: that of this checkout. */
+  readonly bin?: string
 }
 
 export interface Exit {
@@ -41,9 +43,11 @@ export class Run {
   readonly #child: ChildProcess
   #stdout = ''
   #stderr = ''
+  #signalled: NodeJS.Signals | null = null
 
-  constructor(args: readonly string[]) {
-    const child = spawn(process.execPath, [BIN, ...args], {
+  /** @param bin the program; default: that of this checkout */
+  constructor(args: readonly string[], bin: string = BIN) {
+    const child = spawn(process.execPath, [bin, ...args], {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: { PATH: process.env.PATH ?? '' },
     })
@@ -84,7 +88,13 @@ export class Run {
     return this.#stderr
   }
 
+  /** The last signal that was sent to it. */
+  get signalled(): NodeJS.Signals | null {
+    return this.#signalled
+  }
+
   kill(signal: NodeJS.Signals): void {
+    this.#signalled = signal
     this.#child.kill(signal)
   }
 }
@@ -93,12 +103,14 @@ export class ServerProcess {
   readonly dataDir: string
   readonly key = ADMIN_KEY
   readonly #flags: readonly string[]
+  readonly #bin: string
   readonly #ownFolder: boolean
   #run: Run | null = null
   #url = ''
 
   constructor(options: ServerOptions = {}) {
     this.#flags = options.flags ?? LOOPBACK
+    this.#bin = options.bin ?? BIN
     this.#ownFolder = options.dataDir === undefined
     this.dataDir = options.dataDir ?? mkdtempSync(join(tmpdir(), 'posthorn-e2e-'))
   }
@@ -130,7 +142,7 @@ export class ServerProcess {
   /** Begins a run without waiting until it is ready. */
   launch(): Run {
     const flags = ['--port', '0', '--data-dir', this.dataDir, '--admin-key', this.key, ...this.#flags]
-    this.#run = new Run(['serve', ...flags])
+    this.#run = new Run(['serve', ...flags], this.#bin)
     return this.#run
   }
 
