@@ -48,6 +48,7 @@ import { createRefill } from './upkeep/refill.ts'
 import { createRetention } from './upkeep/retention.ts'
 import { SubscriptionHealth } from './upkeep/subscription-health.ts'
 import { createSweeper } from './upkeep/sweeper.ts'
+import { Writes } from './upkeep/writes.ts'
 import type { UseCases } from './use-cases.ts'
 
 /**
@@ -123,7 +124,8 @@ export class Engine implements UseCases, Service {
   #state: 'new' | 'running' | 'stopped' = 'new'
 
   constructor(given: EngineParts) {
-    const parts = { ...given, telemetry: quiet(given.telemetry) }
+    const writes = new Writes(given.clock)
+    const parts = { ...given, telemetry: quiet(given.telemetry), writes }
     const { store, clock, random, telemetry, options } = parts
     this.#parts = parts
     const attempts = options.role !== 'api'
@@ -190,7 +192,7 @@ export class Engine implements UseCases, Service {
     this.keys = new Keys({ ...parts, directory, changes })
     this.tenants = new Tenants({ ...parts, directory, keys: this.keys })
     const accepting = () => this.#state === 'running'
-    this.health = new Health({ ...options, upkeep: store.upkeep, clock, accepting, claimer })
+    this.health = new Health({ ...options, upkeep: store.upkeep, clock, accepting, claimer, writes })
     const upkeep = [
       createSweeper({ lanes: store.lanes, claimer, clock, telemetry }),
       createRetention({ upkeep: store.upkeep, retentionMs: options.retentionMs, clock, telemetry }),

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { PosthornError } from '../../src/domain/error.ts'
 import { Publisher, type PublisherParts } from '../../src/engine/publish/publisher.ts'
+import { Writes } from '../../src/engine/upkeep/writes.ts'
 import type { Span, Tracer } from '../../src/ports/tracer.ts'
 import { FakeClock } from '../../src/testing/fake-clock.ts'
 import { Recorder } from '../../src/testing/recorder.ts'
@@ -132,6 +133,7 @@ test('too much that waits is refused, by its bytes too, and counted out again wh
     )
   const publisher = new Publisher({
     ...({ clock, random: new SeededRandom(1), telemetry: new Recorder() } as never as PublisherParts),
+    writes: new Writes(clock),
     store: { events: {}, requests: { receive } } as never,
   })
   // The largest that a source may take; nobody copies it here.

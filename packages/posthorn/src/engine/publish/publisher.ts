@@ -8,11 +8,13 @@ import type { Store } from '../../ports/store.ts'
 import type { Telemetry } from '../../ports/telemetry.ts'
 import type { Target } from '../deliver/target.ts'
 import { Gatherer } from '../gatherer.ts'
+import type { Writes } from '../upkeep/writes.ts'
 import { type Plan, Planner, type PlannerParts } from './planner.ts'
 
 export interface PublisherParts extends PlannerParts {
   readonly store: Pick<Store, 'events' | 'requests'>
   readonly telemetry: Telemetry
+  readonly writes: Writes
 }
 
 /** 100 events a commit come within a tenth of what 500 give, and wait less for each other. */
@@ -52,12 +54,18 @@ export class Publisher {
   #receivedBytes = 0
 
   constructor(parts: PublisherParts) {
-    const { clock, store } = parts
+    const { clock, store, writes } = parts
     const limits = { clock, maxBatch: EVENTS_PER_COMMIT, maxWaiting: EVENTS_WAITING }
     this.#parts = parts
     this.#planner = new Planner(parts)
-    this.#inserts = new Gatherer({ ...limits, write: (batch) => store.events.insert(batch) })
-    this.#receives = new Gatherer({ ...limits, write: (batch) => store.requests.receive(batch) })
+    this.#inserts = new Gatherer({
+      ...limits,
+      write: writes.watched((batch) => store.events.insert(batch)),
+    })
+    this.#receives = new Gatherer({
+      ...limits,
+      write: writes.watched((batch: ReceivedRequest[]) => store.requests.receive(batch)),
+    })
   }
 
   /** Nothing more is accepted. Resolves when all that was accepted is stored. */

@@ -1,0 +1,59 @@
+/** What a probe does not see: a store that answers it, and refuses what has to be stored. */
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { PosthornError } from '../../src/domain/error.ts'
+import { inWorld, SECOND, urlOf } from './support/world.ts'
+
+function full(): Promise<never> {
+  return Promise.reject(new PosthornError('store_unavailable', 'The disk is full.', { retryAfterS: 5 }))
+}
+
+test(
+  'health: red while publishes are refused by the store, though it answers the probe; green with the next one that is stored',
+  inWorld(async (world) => {
+    const life = await world.start()
+    const ready = () => life.engine.health.ready()
+    life.hook('events.insert', full)
+    await assert.rejects(world.publish(life), { code: 'store_unavailable', retryAfterS: 5 })
+    const { ready: green, reasons } = await ready()
+    assert.equal(green, false)
+    assert.match(reasons.join(), /takes nothing: The disk is full/)
+    life.unhook('events.insert')
+    await world.publish(life)
+    assert.equal((await ready()).ready, true)
+  }),
+)
+
+test(
+  'health: a refusal is forgotten after a while without a try, and one for what was sent itself is none',
+  inWorld(async (world) => {
+    const life = await world.start()
+    const ready = async () => (await life.engine.health.ready()).ready
+    life.hook('events.insert', () => Promise.reject(new PosthornError('invalid_request', 'No such text.')))
+    await assert.rejects(world.publish(life), { code: 'invalid_request' })
+    assert.equal(await ready(), true)
+    life.hook('events.insert', full)
+    await assert.rejects(world.publish(life), { code: 'store_unavailable' })
+    await world.clock.advance(9 * SECOND)
+    assert.equal(await ready(), false)
+    await world.clock.advance(2 * SECOND)
+    assert.equal(await ready(), true)
+  }),
+)
+
+test(
+  'health: red while results cannot be stored',
+  inWorld(async (world) => {
+    const life = await world.start()
+    await world.subscribe(life, 'a')
+    world.transport.always(urlOf('a'), 200)
+    life.hook('deliveries.finish', full)
+    await world.publish(life)
+    await world.clock.advance(2 * SECOND)
+    assert.equal((await life.engine.health.ready()).ready, false)
+    life.unhook('deliveries.finish')
+    await world.clock.advance(2 * SECOND)
+    assert.equal((await life.engine.health.ready()).ready, true)
+    assert.equal(world.transport.to(urlOf('a')).length, 1)
+  }),
+)
