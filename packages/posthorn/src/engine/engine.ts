@@ -71,8 +71,8 @@ export interface EngineParts {
   readonly tracer: Tracer
   readonly secretBox: SecretBox
   readonly timeLimit: TimeLimit
-  /** Told what time it is for all processes that share the store; epoch ms. Default: each has its own. */
-  readonly agreeOnTime?: (now: number) => void
+  /** Told what time the store says it is, and how long that took: one for all that share it. Default: each has its own. */
+  readonly agreeOnTime?: (said: number, wayMs: number) => void
   readonly options: EngineOptions
 }
 
