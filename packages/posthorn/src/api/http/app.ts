@@ -2,6 +2,7 @@
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import { type ErrorCode, PosthornError } from '../../domain/error.ts'
 import { LIMITS } from '../../domain/limits.ts'
+import type { Intake } from '../../engine/intake.ts'
 import type { AddressList } from '../../engine/receive/address-list.ts'
 import type { Logger } from '../../ports/logger.ts'
 import type { Random } from '../../ports/random.ts'
@@ -12,6 +13,7 @@ import { drain } from './drain.ts'
 import type { Handler, Handlers, Tools } from './handler.ts'
 import { Ingest } from './ingest.ts'
 import { ingestRoute } from './ingest-route.ts'
+import { limitIntake } from './limit-intake.ts'
 import { allowedMethods } from './paths.ts'
 import { PROBLEM_MEDIA, toPosthornError, toProblem } from './problem.ts'
 import { limitRate, type RequestLimit } from './rate-limit.ts'
@@ -34,6 +36,7 @@ export interface AppParts {
   /** True once the server is closing. */
   readonly closing: () => boolean
   readonly requestLimit: RequestLimit | null
+  readonly intake: Intake
   /** Whose word on who sent a request is believed. */
   readonly trusted: AddressList
   /** Serve what asks after the process, and nothing else. */
@@ -63,6 +66,7 @@ export function makeApp(parts: AppParts): FastifyInstance {
     frameworkErrors: (error, request, reply) => fail(error, request, reply, parts),
   })
   app.decorateRequest('caller', null)
+  app.decorateRequest('held', null)
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, body, done) => {
     const refused = refuseCoding(request)
@@ -77,8 +81,10 @@ export function makeApp(parts: AppParts): FastifyInstance {
   app.setErrorHandler((error, request, reply) => fail(error, request, reply, parts))
   app.setNotFoundHandler((request, reply) => fail(noSuchRoute(request, reply, parts), request, reply, parts))
   if (parts.requestLimit !== null) limitRate(app, parts.requestLimit)
+  limitIntake(app, parts.intake)
   const { sources } = parts.tools.useCases
-  const ingest = new Ingest({ sources, trusted: parts.trusted, logger: parts.logger, closing: parts.closing })
+  const { trusted, logger, closing, intake } = parts
+  const ingest = new Ingest({ sources, trusted, logger, closing, intake })
   app.register(async (routes) => {
     if (!parts.probesOnly) routes.route(ingestRoute(ingest))
     for (const id of parts.probesOnly ? PROBES : (Object.keys(OPERATIONS) as OperationId[]))

@@ -12,6 +12,7 @@ import { isJsonText } from '../json/text.ts'
 import { parseBody } from '../wire/body.ts'
 import type { Authenticator, Caller, Credentials } from './auth.ts'
 import type { Call, Handler, Tools } from './handler.ts'
+import { heldUntil } from './limit-intake.ts'
 import { isDirectLoopback } from './loopback.ts'
 import { readQuery } from './query.ts'
 import { FLAWS_MAX, invalid, UNKNOWN, type Validator } from './validation.ts'
@@ -57,7 +58,7 @@ export function makeRoute(
         requestId: request.id,
         raw: request.raw,
       } as unknown as Call<OperationId>
-      const answer = await handler(call)
+      const answer = await heldUntil(request, handler(call))
       // Without it the connection would stay open for the client's next request, and the close would wait for that.
       if (parts.closing()) reply.header('connection', 'close')
       return send(reply, operation, answer)

@@ -56,6 +56,7 @@ export async function startServer(
     readyAgeMs: config.readyAgeS * 1000,
     ...{ allowHttp: config.allowHttp, allowNetworks: config.allowNetworks },
     ...{ drainMs: config.drainMs, slots: config.slots, leaseMarginMs: config.leaseMarginMs },
+    intakeBytes: config.intakeMib * 1_048_576,
     retentionMs: config.retentionDays * DAY_MS,
     disableAfterMs: config.disableAfterDays * DAY_MS,
     ...(config.adminKey === null ? {} : { adminKey: config.adminKey }),
@@ -67,6 +68,7 @@ export async function startServer(
     createApiServer({
       ...{ useCases: instance.engine, clock, random, logger, version: VERSION },
       metrics: () => instance.metrics.scrape(),
+      intake: instance.intake,
       ...{ publicUrl: config.publicUrl, trustedProxies: config.trustedProxies },
       ...{ probesOnly: config.role === 'worker', changes: instance.engine.changes },
       ...(instance.dashboard === null ? {} : { queuesPage: instance.dashboard(QUEUES_PATH) as QueuesPage }),
