@@ -19,6 +19,12 @@ export interface PublisherParts extends PlannerParts {
 
 /** 100 events a commit come within a tenth of what 500 give, and wait less for each other. */
 const EVENTS_PER_COMMIT = 200
+/**
+ * An event weighs more by one for each of these: so a commit holds at most 12 MiB or 10,000 deliveries, which take as
+ * long as 200 small events, and not a second in which all others wait.
+ */
+const BYTES_A_WEIGHT = 65_536
+const DELIVERIES_A_WEIGHT = 50
 /** About a second's worth; more is answered 503 with Retry-After instead of growing. */
 const EVENTS_WAITING = 10_000
 /** Inbound bodies may have 25 MiB each: those that wait are counted by their bytes too. */
@@ -60,11 +66,13 @@ export class Publisher {
     this.#planner = new Planner(parts)
     this.#inserts = new Gatherer({
       ...limits,
+      weigh: weightOf,
       write: writes.watched((batch) => store.events.insert(batch)),
     })
     this.#receives = new Gatherer({
-      ...limits,
-      write: writes.watched((batch: ReceivedRequest[]) => store.requests.receive(batch)),
+      ...{ ...limits, write: writes.watched((batch: ReceivedRequest[]) => store.requests.receive(batch)) },
+      weigh: ({ request, events }) =>
+        events.reduce((sum, event) => sum + weightOf(event), bytesWeight(request.body)),
     })
   }
 
@@ -186,6 +194,14 @@ export class Publisher {
       duplicate,
     })
   }
+}
+
+function weightOf({ event, deliveries }: NewEvent): number {
+  return 1 + bytesWeight(event.data) + Math.floor(deliveries.length / DELIVERIES_A_WEIGHT)
+}
+
+function bytesWeight(bytes: Uint8Array | null): number {
+  return Math.floor((bytes?.byteLength ?? 0) / BYTES_A_WEIGHT)
 }
 
 function weigh({ body }: InboundRequest, events: readonly ArrivedEvent[]): number {
