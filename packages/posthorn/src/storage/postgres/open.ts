@@ -3,6 +3,7 @@ import type { Clock } from '../../ports/clock.ts'
 import type { Logger } from '../../ports/logger.ts'
 import type { Store } from '../../ports/store.ts'
 import type { PgPool } from './client.ts'
+import { refuseUnfinished } from './copy/marks.ts'
 import { DeliveryTable } from './deliveries.ts'
 import { EventTable } from './events.ts'
 import { LaneTable } from './lanes.ts'
@@ -57,20 +58,17 @@ const TIMEOUT_MS = 30_000
 const MIGRATION_MS = 3_600_000
 const SCHEMA = /^[a-z_][a-z0-9_]{0,40}$/
 
-/** @throws PosthornError `config_invalid`, `store_unavailable`, `schema_newer`, `schema_outdated` */
+/** @throws PosthornError `config_invalid`, `store_unavailable`, `store_unfinished`, `schema_newer`, `schema_outdated` */
 export async function openPostgresStore(options: PostgresOptions): Promise<PostgresStore> {
   const { schema = 'posthorn', timeoutMs = TIMEOUT_MS } = options
-  if (!SCHEMA.test(schema))
-    throw new PosthornError(
-      'config_invalid',
-      `The schema ${JSON.stringify(schema)} must be a plain lower-case name of at most 40 letters, digits and _.`,
-    )
+  checkSchemaName(schema)
   const { pool, own, prepare } = poolOf(options)
   const note = (text: string) => options.logger?.warn(`PostgreSQL: ${text}`)
   try {
     const atStart = new Sessions({ pool, prepare, timeoutMs: MIGRATION_MS, note })
     const risks = await checkServer(atStart)
     const migrated = await migrate(atStart, schema, MIGRATIONS, options.migrate ?? true)
+    await refuseUnfinished(atStart, schema)
     const warnings = [...risks, ...newerSchema(migrated, MIGRATIONS.length)]
     const sessions = new Sessions({ pool, prepare, timeoutMs, note })
     const parts = tables(sessions, schema, Math.max(1, Math.floor((pool.options?.max ?? CONNECTIONS) / 2)))
@@ -96,7 +94,17 @@ export async function openPostgresStore(options: PostgresOptions): Promise<Postg
   }
 }
 
-function poolOf(options: PostgresOptions): { pool: PgPool; own: boolean; prepare: boolean } {
+/** @throws PosthornError `config_invalid` */
+export function checkSchemaName(schema: string): void {
+  if (!SCHEMA.test(schema))
+    throw new PosthornError(
+      'config_invalid',
+      `The schema ${JSON.stringify(schema)} must be a plain lower-case name of at most 40 letters, digits and _.`,
+    )
+}
+
+/** The pool of the options, or one of ours. @throws PosthornError `config_invalid` */
+export function poolOf(options: PostgresOptions): { pool: PgPool; own: boolean; prepare: boolean } {
   const { database, connections = CONNECTIONS } = options
   const [text, prepared] = typeof database === 'string' ? withoutPrepare(database) : [null, true]
   const pool = text === null ? (database as PgPool) : ownPool(text, connections)
