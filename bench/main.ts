@@ -5,6 +5,7 @@
 import { cpus } from 'node:os'
 import { type Row, table } from './figures.ts'
 import { claims } from './parts/claims.ts'
+import { fanout } from './parts/fanout.ts'
 import { history } from './parts/history.ts'
 import { isolation } from './parts/isolation.ts'
 import { latency } from './parts/latency.ts'
@@ -28,6 +29,7 @@ const PARTS: Readonly<Record<string, () => Promise<Row[]>>> = {
   queues,
   statements,
   tenants,
+  fanout,
   sources,
   verify,
   start,
