@@ -124,8 +124,8 @@ export class Engine implements UseCases, Service {
   #state: 'new' | 'running' | 'stopped' = 'new'
 
   constructor(given: EngineParts) {
-    const writes = new Writes(given.clock)
-    const parts = { ...given, telemetry: quiet(given.telemetry), writes }
+    const [accepts, results] = [new Writes(given.clock), new Writes(given.clock)]
+    const parts = { ...given, telemetry: quiet(given.telemetry), writes: accepts }
     const { store, clock, random, telemetry, options } = parts
     this.#parts = parts
     const attempts = options.role !== 'api'
@@ -140,9 +140,9 @@ export class Engine implements UseCases, Service {
     const finder = new AllTargets({ directory, subscriptions: subscriptionTargets, handlers: this.handlers })
     const targets = new Targets(clock)
     const runId = makeId('key', clock.now(), random.bytes(ID_RANDOM_BYTES)).slice('key_'.length)
-    const attempter = new Attempter({ ...parts, deliveries: store.deliveries })
+    const attempter = new Attempter({ ...parts, deliveries: store.deliveries, writes: results })
     this.#worker = new Worker({
-      ...{ ...options, targets, attempter, clock, telemetry, runId },
+      ...{ ...options, targets, attempter, clock, telemetry, runId, results },
       onAttempted: (...attempted) => this.#attempted(...attempted),
       onFreed: (target) => this.#claimer.freed(target),
       onReopened: (target) => this.#claimer.reopened(target),
@@ -192,13 +192,15 @@ export class Engine implements UseCases, Service {
     this.keys = new Keys({ ...parts, directory, changes })
     this.tenants = new Tenants({ ...parts, directory, keys: this.keys })
     const accepting = () => this.#state === 'running'
-    this.health = new Health({ ...options, upkeep: store.upkeep, clock, accepting, claimer, writes })
-    const upkeep = [
-      createSweeper({ lanes: store.lanes, claimer, clock, telemetry }),
-      createRetention({ upkeep: store.upkeep, retentionMs: options.retentionMs, clock, telemetry }),
-    ]
-    if (parts.queueForgets) upkeep.push(createRefill({ ...parts, lanes: store.lanes }))
-    this.#upkeep = attempts ? upkeep : []
+    this.health = new Health({
+      ...options,
+      upkeep: store.upkeep,
+      clock,
+      accepting,
+      claimer,
+      writes: [accepts, results],
+    })
+    this.#upkeep = attempts ? makeUpkeep(parts, claimer) : []
     this.#peers = this.#makePeers(runId, targets)
   }
 
@@ -261,6 +263,16 @@ export class Engine implements UseCases, Service {
     if (transition.to === 'handBack') this.#claimer.dueNow(leased.delivery.targetId)
     this.#subscriptionHealth.attempted(leased, attempted)
   }
+}
+
+function makeUpkeep(parts: EngineParts, claimer: Claimer): Periodic[] {
+  const { store, clock, telemetry, options } = parts
+  const upkeep = [
+    createSweeper({ lanes: store.lanes, claimer, clock, telemetry }),
+    createRetention({ upkeep: store.upkeep, retentionMs: options.retentionMs, clock, telemetry }),
+  ]
+  if (parts.queueForgets) upkeep.push(createRefill({ ...parts, lanes: store.lanes }))
+  return upkeep
 }
 
 /** An observer's defect must not cost a delivery. */

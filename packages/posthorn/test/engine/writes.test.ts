@@ -57,3 +57,25 @@ test(
     assert.equal(world.transport.to(urlOf('a')).length, 1)
   }),
 )
+
+test(
+  'while results cannot be stored nothing more is attempted, but for one now and then; after it all of it is',
+  inWorld(async (world) => {
+    const life = await world.start({ leaseMarginMs: SECOND })
+    await world.subscribe(life, 'a', { maxInFlight: 4, timeoutMs: SECOND })
+    world.transport.always(urlOf('a'), 200)
+    life.hook('deliveries.finish', full)
+    await world.publishMany(life, 12)
+    await world.clock.advance(SECOND)
+    const begun = world.transport.to(urlOf('a')).length
+    assert.ok(begun >= 1 && begun <= 4, String(begun))
+    await world.clock.advance(60 * SECOND)
+    const tried = world.transport.to(urlOf('a')).length - begun
+    assert.ok(tried >= 2 && tried <= 6, `${tried} in a minute`)
+    life.unhook('deliveries.finish')
+    await world.clock.advance(20 * SECOND)
+    assert.equal(new Set(world.transport.to(urlOf('a')).map(({ eventId }) => eventId)).size, 12)
+    assert.equal((await life.engine.health.ready()).ready, true)
+    assert.equal(life.recorder.all('delivery.finished').length, 12)
+  }),
+)

@@ -1,6 +1,7 @@
 import type { Lease, LeasedDelivery } from '../../domain/delivery.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { Telemetry } from '../../ports/telemetry.ts'
+import type { Writes } from '../upkeep/writes.ts'
 import type { Attempted, Attempter, Ended } from './attempter.ts'
 import type { Target } from './target.ts'
 import type { Targets } from './targets.ts'
@@ -10,6 +11,8 @@ export interface WorkerParts {
   readonly attempter: Attempter
   readonly clock: Clock
   readonly telemetry: Telemetry
+  /** Whether results of attempts can be stored. */
+  readonly results: Pick<Writes, 'state'>
   /** Marks this run's leases; unique among all processes and runs. */
   readonly runId: string
   /** Attempts at once over all targets. */
@@ -61,7 +64,11 @@ export class Worker {
   }
 
   get free(): number {
-    return this.#open ? this.#free : 0
+    if (!this.#open) return 0
+    const { state } = this.#parts.results
+    if (state === 'good') return this.#free
+    // What is attempted now is attempted again when its lease has run out: one at a time finds out whether that is over.
+    return state === 'doubtful' && this.inFlight === 0 ? 1 : 0
   }
 
   get inFlight(): number {

@@ -7,6 +7,9 @@ import type { Clock } from '../../ports/clock.ts'
  */
 const REFUSED_MS = 10_000
 
+/** Of one kind: what is accepted, or what came of attempts. */
+export type WriteState = 'good' | 'refused' | 'doubtful'
+
 /**
  * Whether what had to be stored last could be. To ask the store is not enough: on a disk that is full, PostgreSQL still
  * changes the row that a probe changes, in the place of an older one, and refuses every event.
@@ -35,9 +38,14 @@ export class Writes {
     }
   }
 
+  /** `doubtful`: it was refused, nobody has tried since, and it is time to. */
+  get state(): WriteState {
+    if (this.#refused === null) return 'good'
+    return this.#clock.now() - this.#refused.at > REFUSED_MS ? 'doubtful' : 'refused'
+  }
+
   /** Why nothing could be stored just now; null: it could, or nobody has tried of late. */
   get refusal(): string | null {
-    const refused = this.#refused
-    return refused === null || this.#clock.now() - refused.at > REFUSED_MS ? null : refused.why
+    return this.state === 'refused' ? (this.#refused?.why ?? null) : null
   }
 }
