@@ -142,7 +142,7 @@ async function dueLater(world: World) {
     known: () =>
       until(
         'the wake-up of what is due later to be in Redis',
-        async () => (await admin.zrange(key('delayed'), 0, -1)).some((job) => job.startsWith(`${id}@`)),
+        async () => (await admin.zrange(key('delayed'), '0', '-1')).some((job) => job.startsWith(`${id}@`)),
         { timeoutMs: 30_000 },
       ),
     end: async () => {
