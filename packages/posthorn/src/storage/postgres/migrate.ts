@@ -69,11 +69,14 @@ export function newerSchema({ to }: Migrated, known: number): string[] {
 }
 
 export async function schemaNumber(query: Query, schema: string): Promise<number> {
-  const [there] = await query.rows<{ there: boolean }>(
-    'select to_regclass($1) is not null as there',
-    `${schema}.schema_migrations`,
+  // Read from the catalogue: `to_regclass` answers from what the connection remembers, and after waiting for another
+  // one's migration that is that there is no such schema.
+  const [there] = await query.rows(
+    `select 1 from pg_class c join pg_namespace n on n.oid = c.relnamespace
+    where n.nspname = $1 and c.relname = 'schema_migrations'`,
+    schema,
   )
-  if (!there?.there) return 0
+  if (there === undefined) return 0
   const [row] = await query.rows<{ number: number }>(
     `select coalesce(max(number), 0) as number from ${schema}.schema_migrations`,
   )
