@@ -36,6 +36,8 @@ export class Worker {
   readonly #cutOff = new AbortController()
   readonly #freed: Array<() => void> = []
   #open = false
+  /** By the clock's `elapsed`. */
+  #closedAt: number | null = null
   #free: number
   #leases = 0
 
@@ -51,16 +53,22 @@ export class Worker {
   /** No new attempts. Those that run go on. */
   close(): void {
     this.#open = false
+    this.#closedAt ??= this.#parts.clock.elapsed()
   }
 
-  /** No new attempts; resolves when those that run have ended, or were cut off after `drainMs`, and are on record. */
+  /**
+   * No new attempts; resolves when those that run have ended, or were cut off `drainMs` after `close`, and are on record.
+   * What a server needed in between to answer its requests counts: whoever stops the process gives it that time once.
+   */
   async drain(drainMs: number): Promise<void> {
-    this.#open = false
-    const timer = this.#parts.clock.after(drainMs, () => this.#cutOff.abort())
+    this.close()
+    const { clock, attempter } = this.#parts
+    const spent = clock.elapsed() - (this.#closedAt ?? 0)
+    const timer = clock.after(Math.max(0, drainMs - spent), () => this.#cutOff.abort())
     // Not only the attempts that run: a test event's slot may be held while it is being stored.
     while (this.inFlight > 0) await new Promise<void>((resolve) => this.#freed.push(resolve))
     timer.cancel()
-    await this.#parts.attempter.drained()
+    await attempter.drained()
   }
 
   get free(): number {
