@@ -84,12 +84,12 @@ async function run(
   const { PostgresCopyTarget } = await import('../../storage/postgres/copy/target.ts')
   const target = await PostgresCopyTarget.open(to.url, to.schema)
   const stop = signals.listen()
-  const progress = {
-    copy: new Progress(output, clock, LABELS.copy),
-    check: new Progress(output, clock, LABELS.check),
+  const shown = new Map<keyof typeof LABELS, Progress>()
+  const onProgress: MoveParts['onProgress'] = (step, done, of) => {
+    const progress = shown.get(step) ?? new Progress(output, clock, LABELS[step])
+    shown.set(step, progress)
+    progress.update({ done, unit: 'rows', share: of === 0 ? null : Math.min(1, done / of) })
   }
-  const onProgress: MoveParts['onProgress'] = (step, done, of) =>
-    progress[step].update({ done, unit: 'rows', share: of === 0 ? null : Math.min(1, done / of) })
   try {
     return await move({
       ...{ source, target, onProgress, stop },
@@ -103,8 +103,7 @@ async function run(
       'Stopped before the end. Nothing was changed in the data folder; run it again, it begins anew.',
     )
   } finally {
-    progress.copy.clear()
-    progress.check.clear()
+    for (const progress of shown.values()) progress.clear()
     await target.close()
   }
 }
