@@ -1,5 +1,7 @@
 /** What a copy that is refused, cut off or spoiled leaves behind: never two stores that are served, nor half of one. */
 import assert from 'node:assert/strict'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { describe, test } from 'node:test'
 import { PostgresCopyTarget } from '../../src/storage/postgres/copy/target.ts'
 import { openPostgresStore } from '../../src/storage/postgres/open.ts'
@@ -70,6 +72,23 @@ describe('a copy into PostgreSQL', () => {
     await new World(old, 5).publish({})
     await old.close()
     await refusal(copies.copy(folder, schema), 'config_invalid', /used since/)
+    await stillServed(folder)
+  })
+
+  test('names text that PostgreSQL cannot hold, and tables that are not its own', async (t) => {
+    const folder = await filled(async (world) => {
+      await world.publish({ id: 'a\0b' })
+    })
+    const application = new DatabaseSync(join(folder, 'posthorn.db'))
+    application.exec('create table orders (id text)')
+    application.close()
+    const schema = copies.newSchema()
+    t.after(() => copies.drop(schema))
+    const refused = copies.copy(folder, schema, (ends) => {
+      assert.deepEqual(ends.source.leftBehind, ['orders'])
+      return ends
+    })
+    await refusal(refused, 'invalid_request', /a\\u0000b.*U\+0000/)
     await stillServed(folder)
   })
 
