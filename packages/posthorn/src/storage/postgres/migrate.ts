@@ -1,4 +1,5 @@
 import { PosthornError } from '../../domain/error.ts'
+import { causeState } from './failures.ts'
 import type { Query, Sessions } from './session.ts'
 
 export interface Migration {
@@ -25,6 +26,17 @@ export interface Migrated {
 export const MIGRATION_LOCK = 7_049_217_301
 
 /**
+ * What changes several tables, while others use them in other orders, would wait in a circle with them, and everybody
+ * who comes later behind it. So it gives up all its locks when one of them takes so long, which is well before
+ * PostgreSQL looks for circles and ends somebody (`deadlock_timeout`, 1 s), and tries again. Under the load of four
+ * processes a change of all tables has needed up to ten tries.
+ */
+const LOCK_MS = 250
+/** About two minutes. */
+const TRIES = 300
+const LOCK_NOT_AVAILABLE = '55P03'
+
+/**
  * Brings the schema up to date, all steps in one transaction under an advisory lock: of many processes that start at
  * once one migrates and the others wait for it. Each step must leave the program before it able to work, since both run
  * side by side during an upgrade.
@@ -45,6 +57,18 @@ export async function migrate(
       'schema_outdated',
       `The database has schema ${found}, this Posthorn needs schema ${to}. Run "posthorn migrate", or start without --no-migrate.`,
     )
+  for (let count = 1; ; count += 1) {
+    try {
+      return await migrateNow(sessions, schema, migrations)
+    } catch (error) {
+      if (causeState(error) !== LOCK_NOT_AVAILABLE || count === TRIES) throw error
+      await sessions.rows('select pg_sleep(0.05 + 0.2 * random())::text')
+    }
+  }
+}
+
+function migrateNow(sessions: Sessions, schema: string, migrations: readonly Migration[]): Promise<Migrated> {
+  const to = migrations.length
   return sessions.transaction(async (query) => {
     await query.rows('select pg_advisory_xact_lock($1)', MIGRATION_LOCK)
     const from = await schemaNumber(query, schema)
@@ -55,6 +79,7 @@ export async function migrate(
         `The database has schema ${from}, this Posthorn knows schema ${to}. Run the Posthorn that wrote it or a newer one; nothing was changed.`,
       )
     }
+    await query.once(`set local lock_timeout = ${LOCK_MS}`)
     for (const migration of migrations.slice(from)) await step(query, schema, migration)
     return { from, to }
   })
