@@ -4,7 +4,7 @@
  */
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
-import { elapse, until } from '../support/until.ts'
+import { elapse, until, within } from '../support/until.ts'
 import { breakBuild, type Defect } from './support/broken-build.ts'
 import { sharedPostgres } from './support/fault-test.ts'
 import { USUAL, World, type WorldOptions } from './support/world.ts'
@@ -71,7 +71,7 @@ const STOPPED: Scene = {
     first.run.kill('SIGSTOP')
     world.allowRepeats(await world.leasesOf(first.pid))
     await last.start()
-    await failed.promise
+    await within('an attempt of the other one', failed.promise, 30_000)
     await elapse(300)
     first.run.kill('SIGCONT')
   },
@@ -154,7 +154,7 @@ async function findings(t: TestContext, { act, ...options }: Scene, bin?: string
 }
 
 for (const [name, scene, defect, found] of BROKEN)
-  test(`found: a build that ${name}`, { timeout: 120_000 }, async (t) => {
+  test(`found: a build that ${name}`, { timeout: 200_000 }, async (t) => {
     const build = breakBuild(defect)
     t.after(() => build.remove())
     const broken = await findings(t, scene, build.bin)
@@ -168,7 +168,7 @@ for (const [name, scene] of [
   ['the database says nothing and whoever accepts dies', SILENCE],
   ['a worker stops, and wakes when another one has its deliveries', STOPPED],
 ] as const)
-  test(`green: the true build, when ${name}`, { timeout: 120_000 }, async (t) => {
+  test(`green: the true build, when ${name}`, { timeout: 200_000 }, async (t) => {
     assert.deepEqual(await findings(t, scene), [])
   })
 

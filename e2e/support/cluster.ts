@@ -2,7 +2,7 @@
 import pg from 'pg'
 import type { Server } from '../../test/servers/server.ts'
 import { Bridge } from './bridge.ts'
-import { LOOPBACK, ServerProcess } from './server.ts'
+import { LOOPBACK, type ServerOptions, ServerProcess } from './server.ts'
 
 export type Role = 'all' | 'api' | 'worker'
 
@@ -15,27 +15,30 @@ export class Cluster {
   /** Between the processes and their database. */
   readonly way: Bridge
   readonly processes: ServerProcess[] = []
-  readonly #bin: string | undefined
+  readonly #program: Pick<ServerOptions, 'bin' | 'startMs'>
 
-  private constructor(database: Server, way: Bridge, bin: string | undefined) {
-    this.#bin = bin
+  private constructor(database: Server, way: Bridge, program: Pick<ServerOptions, 'bin' | 'startMs'>) {
+    this.#program = program
     this.database = database
     this.schema = `e2e_${process.pid}_${++made}`
     this.way = way
   }
 
-  /** On a database that outlives it. @param bin the program; default: that of this checkout */
-  static async open(database: Server, bin?: string): Promise<Cluster> {
+  /** On a database that outlives it. */
+  static async open(
+    database: Server,
+    program: Pick<ServerOptions, 'bin' | 'startMs'> = {},
+  ): Promise<Cluster> {
     const way = new Bridge(database.url)
     await way.open()
-    return new Cluster(database, way, bin)
+    return new Cluster(database, way, program)
   }
 
   /** Not started. @param bin another program than the cluster's, such as the next version of it */
-  make(role: Role, flags: readonly string[] = [], bin = this.#bin): ServerProcess {
+  make(role: Role, flags: readonly string[] = [], bin?: string): ServerProcess {
     const place = ['--database-url', this.way.urlFor(this.database.url), '--database-schema', this.schema]
     const all = [...LOOPBACK, ...place, '--secret-key', SECRET_KEY, '--role', role, ...flags]
-    const made = new ServerProcess({ flags: all, ...(bin === undefined ? {} : { bin }) })
+    const made = new ServerProcess({ flags: all, ...this.#program, ...(bin === undefined ? {} : { bin }) })
     this.processes.push(made)
     return made
   }

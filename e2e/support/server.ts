@@ -10,6 +10,7 @@ import { within } from './until.ts'
 const BIN = fileURLToPath(new URL('../../packages/posthorn/bin/posthorn.js', import.meta.url))
 const READY = /^posthorn listening on (http:\/\/\S+)$/m
 const LOG_CHARS = 20_000
+const START_MS = 30_000
 
 export const ADMIN_KEY = 'e2e-admin-key-0123456789abcdef'
 
@@ -23,6 +24,8 @@ export interface ServerOptions {
   readonly dataDir?: string
   /** The program; default: that of this checkout. */
   readonly bin?: string
+  /** A start that takes longer has failed. Default 30,000. */
+  readonly startMs?: number
 }
 
 export interface Exit {
@@ -104,6 +107,7 @@ export class ServerProcess {
   readonly key = ADMIN_KEY
   readonly #flags: readonly string[]
   readonly #bin: string
+  readonly #startMs: number
   readonly #ownFolder: boolean
   #run: Run | null = null
   #url = ''
@@ -111,6 +115,7 @@ export class ServerProcess {
   constructor(options: ServerOptions = {}) {
     this.#flags = options.flags ?? LOOPBACK
     this.#bin = options.bin ?? BIN
+    this.#startMs = options.startMs ?? START_MS
     this.#ownFolder = options.dataDir === undefined
     this.dataDir = options.dataDir ?? mkdtempSync(join(tmpdir(), 'posthorn-e2e-'))
   }
@@ -148,7 +153,7 @@ export class ServerProcess {
 
   async start(): Promise<this> {
     const run = this.launch()
-    this.#url = await within(`the ready line of the server:\n${run.stderr}`, run.ready, 30_000)
+    this.#url = await within(`the ready line of the server:\n${run.stderr}`, run.ready, this.#startMs)
     return this
   }
 

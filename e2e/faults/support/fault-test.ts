@@ -11,7 +11,7 @@ import { World, type WorldOptions } from './world.ts'
 export interface FaultOptions extends Omit<WorldOptions, 'database'> {
   /** Default: a PostgreSQL that the file's scenarios share. A function: one of the seed's own, stopped after it. */
   readonly database?: 'shared' | 'embedded' | (() => Promise<Server>)
-  /** Of one seed. Default 300,000. */
+  /** Of one seed. Default 600,000. */
   readonly timeoutMs?: number
 }
 
@@ -32,7 +32,7 @@ before(async () => void (shared !== null && (await shared)), { timeout: 240_000 
 after(async () => void (await (await shared)?.stop()))
 
 export function faultTest(name: string, options: FaultOptions, act: Act): void {
-  const { database = 'shared', timeoutMs = 300_000 } = options
+  const { database = 'shared', timeoutMs = 600_000 } = options
   if (database === 'shared') void sharedPostgres().catch(() => {})
   for (const seed of FORM.seeds)
     test(`${name} (seed ${seed})`, { timeout: timeoutMs }, async (t) => {
@@ -54,11 +54,22 @@ async function databaseOf(
   return own
 }
 
+/** The act, and the way back to rest after it. Says at once why it failed: a long run's summary is hours away. */
+async function acted(t: TestContext, world: World, act: () => ReturnType<Act>): Promise<Partial<Allowance>> {
+  try {
+    const allowance = (await act()) ?? {}
+    await world.settle()
+    return allowance
+  } catch (error) {
+    t.diagnostic(`${world.kills} kills; ${(error as Error).message}; ${world.notes.join('; ')}`)
+    throw error
+  }
+}
+
 async function runScenario(t: TestContext, world: World, act: Act, dice: Dice): Promise<void> {
   world.phase('quiet')
   world.load.start()
-  const allowance = (await act(world, dice)) ?? {}
-  await world.settle()
+  const allowance = await acted(t, world, () => act(world, dice))
   const found = await world.check(allowance)
   const allowed = world.repeatsAllowed + (allowance.repeats ?? 0)
   t.diagnostic(

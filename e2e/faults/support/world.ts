@@ -7,7 +7,7 @@ import type { Server } from '../../../test/servers/server.ts'
 import type { Api } from '../../support/api.ts'
 import { Cluster, type Role } from '../../support/cluster.ts'
 import { recordOf } from '../../support/record.ts'
-import { LOOPBACK, ServerProcess } from '../../support/server.ts'
+import { type Exit, LOOPBACK, ServerProcess } from '../../support/server.ts'
 import type { CreatedSubscription } from '../../support/shapes.ts'
 import { until } from '../../support/until.ts'
 import { type Allowance, checkWorld, type KnownSubscription, type WorldFindings } from './check.ts'
@@ -39,7 +39,7 @@ export interface WorldOptions {
   /** For each tenant. */
   readonly publishers?: number
   readonly subscriptions?: readonly SubscriptionPlan[]
-  /** From the end of the load until nothing is pending. Default 60,000. */
+  /** From the end of the load until nothing is pending. Default 120,000. */
   readonly drainMs?: number
 }
 
@@ -51,18 +51,21 @@ export const USUAL: readonly SubscriptionPlan[] = [
 ]
 
 /** Short leases, so that what a dead process had begun is begun again within seconds. */
-const FLAGS = ['--lease-margin-ms', '1000', '--log-level', 'warn']
+export const FLAGS = ['--lease-margin-ms', '1000', '--log-level', 'warn']
 const TIMEOUT_MS = 2_000
+/** Bounds are for what never comes. What comes late does so on a machine with other things to do. */
+const START_MS = 120_000
+const DRAIN_MS = 120_000
 const RETRY = [0.1, 0.2, 0.5, 1, 1, 2, 2, 2, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5]
 
 export class World {
   /** null on the embedded file. */
   readonly cluster: Cluster | null
-  readonly processes: readonly ServerProcess[]
+  readonly processes: ServerProcess[]
   /** Those that accept. */
-  readonly apis: readonly ServerProcess[]
+  readonly apis: ServerProcess[]
   /** Those that deliver. */
-  readonly workers: readonly ServerProcess[]
+  readonly workers: ServerProcess[]
   readonly targets: Targets
   readonly load: Load
   readonly subscriptions: KnownSubscription[] = []
@@ -111,8 +114,9 @@ export class World {
     const targets = await Targets.open(arrivals)
     const { database, bin, roles = ROLES } = options
     const flags = [...FLAGS, ...(options.flags ?? [])]
-    const cluster = database === null ? null : await Cluster.open(database, bin)
-    const embedded = { flags: [...LOOPBACK, ...flags], ...(bin === undefined ? {} : { bin }) }
+    const program = { startMs: START_MS, ...(bin === undefined ? {} : { bin }) }
+    const cluster = database === null ? null : await Cluster.open(database, program)
+    const embedded = { flags: [...LOOPBACK, ...flags], ...program }
     const processes =
       cluster === null ? [new ServerProcess(embedded)] : roles.map((role) => cluster.make(role, flags))
     const world = new World(options, { cluster, processes, targets }, { folder, publishes, arrivals })
@@ -196,6 +200,22 @@ export class World {
     this.#starts.clear()
   }
 
+  /** One more process, which is running; those that accept are published to. */
+  join(role: Role, process: ServerProcess): void {
+    this.processes.push(process)
+    if (role !== 'worker') this.apis.push(process)
+    if (role !== 'api') this.workers.push(process)
+  }
+
+  /** SIGTERM, for good. @returns how it ended */
+  async leave(process: ServerProcess): Promise<Exit> {
+    for (const some of [this.processes, this.apis, this.workers]) {
+      const at = some.indexOf(process)
+      if (at >= 0) some.splice(at, 1)
+    }
+    return process.kill('SIGTERM')
+  }
+
   /** What is leased: by one process, by its pid, or by all of them. */
   async leasesOf(pid: number | null): Promise<number> {
     if (this.cluster === null) return embeddedLeases(this.processes[0]?.dataDir ?? '')
@@ -211,8 +231,8 @@ export class World {
   /** No more load; resolves when nothing is pending any more. */
   async settle(): Promise<void> {
     await this.ready()
-    await this.load.stop()
-    const { drainMs = 60_000 } = this.#options
+    await this.load.stop(DRAIN_MS)
+    const { drainMs = DRAIN_MS } = this.#options
     const what = 'nothing to be pending any more'
     await until(what, () => this.#isDrained(), { timeoutMs: drainMs })
   }
