@@ -63,13 +63,13 @@ export class Peers {
     agreeOnTime(pulse.now, clock.elapsed() - began)
     this.#cursor = pulse.cursor
     if (pulse.changed === 'any') changes.heard('any')
-    else for (const tenantId of pulse.changed) changes.heard(tenantId)
+    else for (const { tenantId, subscriptionId } of pulse.changed) changes.heard(tenantId, subscriptionId)
     workers(attempting(pulse))
   }
 
   #hear(signal: Signal): void {
     const { changes, due } = this.#parts
-    if (signal.kind === 'changed') changes.heard(signal.tenantId)
+    if (signal.kind === 'changed') changes.heard(signal.tenantId, signal.subscriptionId)
     if (signal.kind === 'missed') changes.heard('any')
     due()
   }

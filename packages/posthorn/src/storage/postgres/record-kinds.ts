@@ -7,6 +7,8 @@ export interface RecordKind<T> {
   readonly table: string
   /** Whether processes keep such records in memory, and must hear of changes. */
   readonly remembered: boolean
+  /** What a change is noted under: the column `id`, or `''` for all of the tenant's records alike. */
+  readonly noted: 'id' | "''"
   /** null: it belongs to none. */
   tenantId(record: T): string | null
   /** Unique within the tenant. */
@@ -19,6 +21,7 @@ export interface RecordKind<T> {
 export const TENANTS: RecordKind<Tenant> = {
   table: 'tenants',
   remembered: true,
+  noted: "''",
   tenantId: (tenant) => tenant.id,
   id: (tenant) => tenant.id,
   name: (tenant) => tenant.slug,
@@ -27,6 +30,8 @@ export const TENANTS: RecordKind<Tenant> = {
 export const SUBSCRIPTIONS: RecordKind<Subscription> = {
   table: 'subscriptions',
   remembered: true,
+  // A tenant may have 100,000 of them.
+  noted: 'id',
   tenantId: (subscription) => subscription.tenantId,
   id: (subscription) => subscription.id,
   name: () => null,
@@ -35,6 +40,7 @@ export const SUBSCRIPTIONS: RecordKind<Subscription> = {
 export const SOURCES: RecordKind<Source> = {
   table: 'sources',
   remembered: true,
+  noted: "''",
   tenantId: (source) => source.tenantId,
   id: (source) => source.id,
   name: (source) => source.slug,
@@ -44,6 +50,7 @@ export const SOURCES: RecordKind<Source> = {
 export const EVENT_TYPES: RecordKind<EventType> = {
   table: 'event_types',
   remembered: true,
+  noted: "''",
   tenantId: (eventType) => eventType.tenantId,
   id: (eventType) => eventType.name,
   name: (eventType) => eventType.name,
@@ -52,6 +59,7 @@ export const EVENT_TYPES: RecordKind<EventType> = {
 export const API_KEYS: RecordKind<ApiKey> = {
   table: 'api_keys',
   remembered: true,
+  noted: "''",
   tenantId: (key) => key.tenantId,
   id: (key) => key.id,
   name: (key) => key.hash,
@@ -60,6 +68,7 @@ export const API_KEYS: RecordKind<ApiKey> = {
 export const REPLAYS: RecordKind<Replay> = {
   table: 'replays',
   remembered: false,
+  noted: "''",
   tenantId: (replay) => replay.tenantId,
   id: (replay) => replay.id,
   name: () => null,

@@ -34,7 +34,7 @@ export class RecordTable<T> implements RecordStore<T> {
     const rows = await this.sessions.rows(
       this.#noted(
         `insert into ${this.#table} (tenant_id, id, name, version, doc) values ($1, $2, $3, 1, $4)
-        on conflict do nothing returning seq, tenant_id`,
+        on conflict do nothing returning seq, tenant_id, id`,
       ),
       ...this.#place(record),
       this.#name(record),
@@ -90,7 +90,7 @@ export class RecordTable<T> implements RecordStore<T> {
       const rows = await query.rows(
         this.#noted(
           `update ${this.#table} set name = $1, doc = $2, version = version + 1
-          where tenant_id = $3 and id = $4 and version = $5 returning seq, tenant_id`,
+          where tenant_id = $3 and id = $4 and version = $5 returning seq, tenant_id, id`,
         ),
         this.#name(record),
         JSON.stringify(record),
@@ -109,7 +109,7 @@ export class RecordTable<T> implements RecordStore<T> {
     if (!fits(id)) return false
     const { sql, params } = inTenant(tenantId).add('id = ?', id).numbered()
     const rows = await this.sessions.rows(
-      this.#noted(`delete from ${this.#table} where ${sql} returning seq, tenant_id`),
+      this.#noted(`delete from ${this.#table} where ${sql} returning seq, tenant_id, id`),
       ...params,
     )
     return rows.length > 0
@@ -118,7 +118,7 @@ export class RecordTable<T> implements RecordStore<T> {
   /** In the same statement: a change without its note would never be heard of by a process that missed the signal. */
   #noted(change: string): string {
     if (!this.#kind.remembered) return change
-    const noted = noteChanges(this.#schema, 'select tenant_id from changed')
+    const noted = noteChanges(this.#schema, `select tenant_id, ${this.#kind.noted} as record_id from changed`)
     return `with changed as (${change}), noted as (${noted}) select seq from changed`
   }
 

@@ -188,6 +188,10 @@ create unique index tenants_name on tenants (name);
 create unique index api_keys_name on api_keys (name);
 create unique index sources_name on sources (tenant_id, name);
 create unique index event_types_name on event_types (tenant_id, name);
+-- All of a tenant's, page by page: seq is the rowid and stands last.
+create index subscriptions_of_tenant on subscriptions (tenant_id);
+create index sources_of_tenant on sources (tenant_id);
+create index event_types_of_tenant on event_types (tenant_id);
 create index tenants_id on tenants (id);
 create index subscriptions_id on subscriptions (id);
 create index sources_id on sources (id);
