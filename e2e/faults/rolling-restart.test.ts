@@ -4,7 +4,10 @@ import { elapse } from '../support/until.ts'
 import { faultTest } from './support/fault-test.ts'
 import { inForm } from './support/form.ts'
 
-faultTest('SIGTERM of every process in turn: exit 0, no copy, no loss', {}, async (world, dice) => {
+/** A process that gets no processor for longer than its lease repeats although it ends in order. */
+const LEASES = { flags: ['--lease-margin-ms', '10000'] }
+
+faultTest('SIGTERM of every process in turn: exit 0, no copy, no loss', LEASES, async (world, dice) => {
   await elapse(inForm(1_000, 5_000))
   world.phase('fault')
   for (let round = 0; round < inForm(1, 3); round += 1) {

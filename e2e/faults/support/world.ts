@@ -2,7 +2,6 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { DatabaseSync } from 'node:sqlite'
 import type { Server } from '../../../test/servers/server.ts'
 import type { Api } from '../../support/api.ts'
 import { Cluster, type Role } from '../../support/cluster.ts'
@@ -13,6 +12,7 @@ import { until } from '../../support/until.ts'
 import { type Allowance, checkWorld, type KnownSubscription, type WorldFindings } from './check.ts'
 import { type ArrivalLine, Journal, type PublishLine } from './journal.ts'
 import { type Latency, latencies, type Phase } from './latency.ts'
+import { clusterLeases, embeddedLeases } from './leases.ts'
 import { Load } from './load.ts'
 import { failsFirst, type Script, Targets } from './targets.ts'
 
@@ -217,15 +217,10 @@ export class World {
   }
 
   /** What is leased: by one process, by its pid, or by all of them. */
-  async leasesOf(pid: number | null): Promise<number> {
-    if (this.cluster === null) return embeddedLeases(this.processes[0]?.dataDir ?? '')
-    const [row] = await this.cluster.query<{ count: string }>(
-      `select count(*) from {schema}.pending p where event_key >= 0 and lease_token is not null
-      and ($1::text is null or exists (select from {schema}.processes r
-        where r.name like '%:' || $1 and p.lease_token like r.id || ':%'))`,
-      pid === null ? null : String(pid),
-    )
-    return Number(row?.count)
+  leasesOf(pid: number | null): Promise<number> {
+    return this.cluster === null
+      ? embeddedLeases(this.processes[0]?.dataDir ?? '')
+      : clusterLeases(this.cluster, pid)
   }
 
   /** No more load; resolves when nothing is pending any more. */
@@ -287,13 +282,3 @@ export class World {
 }
 
 const ROLES: readonly Role[] = ['api', 'api', 'worker', 'worker']
-
-function embeddedLeases(dataDir: string): number {
-  const db = new DatabaseSync(join(dataDir, 'posthorn.db'), { readOnly: true })
-  try {
-    const row = db.prepare('select count(*) as leases from deliveries where lease_token is not null').get()
-    return Number(row?.leases)
-  } finally {
-    db.close()
-  }
-}
