@@ -6,7 +6,7 @@ import { pause, Rig, type StoreKind } from '../rig.ts'
 import { rounds, scaled } from '../scale.ts'
 
 const SUBSCRIPTIONS = scaled(10_000)
-const ROUNDS = rounds(5)
+const ROUNDS = rounds(3)
 const SAMPLE_MS = 50
 const DEFAULT = 'ten_default'
 const TYPE = 'bench.fan'

@@ -6,13 +6,13 @@ import { fixed, type Row } from '../figures.ts'
 import { pause, Rig, type RigOptions, type StoreKind } from '../rig.ts'
 import { scaled } from '../scale.ts'
 
-const EVENTS = scaled(20_000)
+const EVENTS = scaled(10_000)
 const CONNECTIONS = 128
 const TYPES = 8
 const MAX_IN_FLIGHT = 64
-const IDLE_MS = scaled(30_000)
+const IDLE_MS = scaled(20_000)
 /** After the start: what is looked at once, and the first rounds of what comes again. */
-const SETTLED_MS = scaled(8_000)
+const SETTLED_MS = scaled(5_000)
 const TRANSACTIONS_GOAL = 0.1
 const STATEMENTS_GOAL = 2
 

@@ -11,7 +11,7 @@ const RATE = 200
 /** Publishes of a round. */
 const COUNT = scaled(RATE * 10)
 const CONNECTIONS = 32
-const ROUNDS = rounds(5)
+const ROUNDS = rounds(3)
 const CHANGE_MS = scaled(1000)
 const GOAL = 1.5
 const DEFAULT = 'ten_default'
