@@ -24,6 +24,8 @@ export interface ServerOptions {
   readonly dataDir?: string
   /** The program; default: that of this checkout. */
   readonly bin?: string
+  /** A command that runs it, such as one that sees another file system. Default: none. */
+  readonly within?: readonly string[]
   /** A start that takes longer has failed. Default 30,000. */
   readonly startMs?: number
 }
@@ -49,8 +51,9 @@ export class Run {
   #signalled: NodeJS.Signals | null = null
 
   /** @param bin the program; default: that of this checkout */
-  constructor(args: readonly string[], bin: string = BIN) {
-    const child = spawn(process.execPath, [bin, ...args], {
+  constructor(args: readonly string[], bin: string = BIN, within: readonly string[] = []) {
+    const [command, ...all] = [...within, process.execPath, bin, ...args] as [string, ...string[]]
+    const child = spawn(command, all, {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: { PATH: process.env.PATH ?? '' },
     })
@@ -107,6 +110,7 @@ export class ServerProcess {
   readonly key = ADMIN_KEY
   readonly #flags: readonly string[]
   readonly #bin: string
+  readonly #within: readonly string[]
   readonly #startMs: number
   readonly #ownFolder: boolean
   #run: Run | null = null
@@ -115,6 +119,7 @@ export class ServerProcess {
   constructor(options: ServerOptions = {}) {
     this.#flags = options.flags ?? LOOPBACK
     this.#bin = options.bin ?? BIN
+    this.#within = options.within ?? []
     this.#startMs = options.startMs ?? START_MS
     this.#ownFolder = options.dataDir === undefined
     this.dataDir = options.dataDir ?? mkdtempSync(join(tmpdir(), 'posthorn-e2e-'))
@@ -147,7 +152,7 @@ export class ServerProcess {
   /** Begins a run without waiting until it is ready. */
   launch(): Run {
     const flags = ['--port', '0', '--data-dir', this.dataDir, '--admin-key', this.key, ...this.#flags]
-    this.#run = new Run(['serve', ...flags], this.#bin)
+    this.#run = new Run(['serve', ...flags], this.#bin, this.#within)
     return this.#run
   }
 

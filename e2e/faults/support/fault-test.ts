@@ -36,22 +36,17 @@ export function faultTest(name: string, options: FaultOptions, act: Act): void {
   if (database === 'shared') void sharedPostgres().catch(() => {})
   for (const seed of FORM.seeds)
     test(`${name} (seed ${seed})`, { timeout: timeoutMs }, async (t) => {
-      const server = await databaseOf(t, database)
-      const world = await World.open({ ...options, database: server })
-      t.after(() => world.dispose())
+      const own = typeof database === 'function' ? await database() : null
+      let world: World | null = null
+      // In this order: the world leaves nothing behind in its database.
+      t.after(async () => {
+        await world?.dispose()
+        await own?.stop()
+      })
+      const server = database === 'shared' ? await sharedPostgres() : own
+      world = await World.open({ ...options, database: server })
       await runScenario(t, world, act, new Dice(seed))
     })
-}
-
-async function databaseOf(
-  t: TestContext,
-  database: NonNullable<FaultOptions['database']>,
-): Promise<Server | null> {
-  if (database === 'embedded') return null
-  if (database === 'shared') return sharedPostgres()
-  const own = await database()
-  t.after(() => own.stop())
-  return own
 }
 
 /** The act, and the way back to rest after it. Says at once why it failed: a long run's summary is hours away. */
