@@ -5,7 +5,7 @@
  * (a house test keeps our part of that), and nothing else of a wrong clock can be seen from without: no TLS and no file
  * times are at play here. The threads of the embedded store do not see it, so it is for processes on PostgreSQL.
  */
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, watchFile, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -47,14 +47,11 @@ export class Clocks {
 export function follow(folder: string): void {
   const read = (name: string) => Number(readFileSync(join(folder, name), 'utf8'))
   let aheadMs = read('start')
-  setInterval(() => {
-    try {
-      const told = read(String(process.pid))
-      if (Number.isFinite(told)) aheadMs = told
-    } catch {
-      // It is told nothing, or just now.
-    }
-  }, LOOK_MS).unref()
+  const own = String(process.pid)
+  watchFile(join(folder, own), { interval: LOOK_MS, persistent: false }, ({ size }) => {
+    // 0: it is being written, or it is not there.
+    if (size > 0) aheadMs = read(own)
+  })
   const RealDate = Date
   const now = () => RealDate.now() + aheadMs
   globalThis.Date = new Proxy(RealDate, {
