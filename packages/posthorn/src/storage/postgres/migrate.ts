@@ -28,8 +28,7 @@ export const MIGRATION_LOCK = 7_049_217_301
 /**
  * What changes several tables, while others use them in other orders, would wait in a circle with them, and everybody
  * who comes later behind it. So it gives up all its locks when one of them takes so long, which is well before
- * PostgreSQL looks for circles and ends somebody (`deadlock_timeout`, 1 s), and tries again. Under the load of four
- * processes a change of all tables has needed up to ten tries.
+ * PostgreSQL looks for circles and ends somebody (`deadlock_timeout`, 1 s), and tries again.
  */
 const LOCK_MS = 250
 /** About two minutes. */
