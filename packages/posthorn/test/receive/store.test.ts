@@ -126,11 +126,11 @@ test(
 
 test('too much that waits is refused, by its bytes too, and counted out again when it is stored', async () => {
   const clock = new FakeClock()
-  const commits: Array<() => void> = []
-  const receive = (requests: readonly unknown[]) =>
-    new Promise<never[]>((resolve) =>
-      commits.push(() => resolve(requests.map(() => ({ verdict: 'accepted', results: [] })) as never[])),
-    )
+  const gate = Promise.withResolvers<void>()
+  const receive = async (requests: readonly unknown[]) => {
+    await gate.promise
+    return requests.map(() => ({ verdict: 'accepted', results: [] })) as never[]
+  }
   const publisher = new Publisher({
     ...({ clock, random: new SeededRandom(1), telemetry: new Recorder() } as never as PublisherParts),
     writes: new Writes(clock),
@@ -142,12 +142,12 @@ test('too much that waits is refused, by its bytes too, and counted out again wh
     publisher.receive({ request: { body } as never, events: [], onceToken: null, onDuplicate: 'skip' })
   const waiting = Array.from({ length: 10 }, arrive)
   await assert.rejects(arrive(), { code: 'store_unavailable', retryAfterS: 1 })
+  gate.resolve()
+  const all = Promise.all(waiting)
   await clock.settle()
-  commits.shift()?.()
-  assert.equal((await Promise.all(waiting)).length, 10)
+  assert.equal((await all).length, 10)
   const next = arrive()
   await clock.settle()
-  commits.shift()?.()
   assert.equal((await next).verdict, 'accepted')
 })
 
