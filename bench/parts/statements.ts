@@ -4,7 +4,7 @@ import { findRedis } from '../../test/servers/redis.ts'
 import { CountingPostgres, type Counts, TOLD_MS } from '../databases.ts'
 import { fixed, type Row } from '../figures.ts'
 import { pause, Rig, type RigOptions, type StoreKind } from '../rig.ts'
-import { scaled } from '../scale.ts'
+import { eachOf, scaled } from '../scale.ts'
 
 const EVENTS = scaled(10_000)
 const CONNECTIONS = 128
@@ -34,9 +34,9 @@ export async function statements(): Promise<Row[]> {
   const redis = new Redis(server.url)
   const env = { PGURL: database.url, REDISURL: server.url }
   const rows: Row[] = []
-  for (const { what, kind, options } of LOADED)
+  for (const { what, kind, options } of eachOf(LOADED))
     rows.push(...(await loaded(database, what, kind, { ...options, env })))
-  for (const { what, kind, options } of IDLE)
+  for (const { what, kind, options } of eachOf(IDLE))
     rows.push(...(await idle(database, redis, what, kind, { ...options, env })))
   redis.disconnect()
   await server.stop()
