@@ -56,7 +56,7 @@ const CONNECTIONS_MIN = 4
 const TIMEOUT_MS = 30_000
 /** A migration may have to write every row. */
 const MIGRATION_MS = 3_600_000
-const SCHEMA = /^[a-z_][a-z0-9_]{0,40}$/
+const SCHEMA = /^[a-z_][a-z0-9_]{0,39}$/
 
 /** @throws PosthornError `config_invalid`, `store_unavailable`, `store_unfinished`, `schema_newer`, `schema_outdated` */
 export async function openPostgresStore(options: PostgresOptions): Promise<PostgresStore> {
