@@ -43,7 +43,7 @@ faultTest(
         await until('the worker to say so', async () => !(await isReady(worker)), { timeoutMs: 30_000 })
         assert.ok(await isReady(world.workers[0] ?? assert.fail()), 'the other one is well')
         assert.ok(world.targets.progress.count('arrived') > arrived, 'the other one goes on')
-        assert.equal(await world.leasesOf(worker.pid), 0, 'what it had is free again')
+        await until('what it had to be free again', async () => (await world.leasesOf(worker.pid)) === 0)
         await way.shut()
         await way.open()
         await until('the worker to be back', () => isReady(worker), { timeoutMs: 30_000 })
