@@ -42,6 +42,9 @@ export class Attempt implements Exchange, Abortable {
   readonly #request: OutboundRequest
   readonly #resolve: (result: OutboundResult) => void
   readonly #deadline: Timer
+  readonly #clock: Clock
+  /** By `elapsed`. */
+  readonly #endsAt: number
   #phase: Phase = 'connecting'
   #connection: Connection | null = null
   /** A kept connection may turn out to be closed before anything was written: then another one is taken. */
@@ -66,12 +69,17 @@ export class Attempt implements Exchange, Abortable {
     this.#request = request
     this.#lane = lane
     this.#resolve = resolve
+    this.#clock = clock
+    this.#endsAt = clock.elapsed() + request.timeoutMs
     this.#deadline = clock.after(request.timeoutMs, () => this.#onDeadline())
     this.#watch = watch.add(request.signal, this)
   }
 
   run(connection: Connection, keepAlive: boolean): void {
     this.#connection = connection
+    // A process that was stopped and goes on handles what is ready before its timers: nothing may be sent then that
+    // another one has sent meanwhile.
+    if (this.#clock.elapsed() >= this.#endsAt) return this.#onDeadline()
     this.#mayRetake = connection.used
     this.#phase = 'waiting for an answer'
     connection.run(this, keepAlive)
