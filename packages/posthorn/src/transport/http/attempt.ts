@@ -79,7 +79,10 @@ export class Attempt implements Exchange, Abortable {
     this.#connection = connection
     // A process that was stopped and goes on handles what is ready before its timers: nothing may be sent then that
     // another one has sent meanwhile.
-    if (this.#clock.elapsed() >= this.#endsAt) return this.#onDeadline()
+    if (this.#clock.elapsed() >= this.#endsAt) {
+      this.#onDeadline()
+      return
+    }
     this.#mayRetake = connection.used
     this.#phase = 'waiting for an answer'
     connection.run(this, keepAlive)
