@@ -229,7 +229,20 @@ export class World {
     await this.load.stop(DRAIN_MS)
     const { drainMs = DRAIN_MS } = this.#options
     const what = 'nothing to be pending any more'
-    await until(what, () => this.#isDrained(), { timeoutMs: drainMs })
+    await until(what, () => this.#isDrained(), { timeoutMs: drainMs }).catch(async (error: Error) => {
+      throw new Error(`${error.message}; ${await this.#whatIsPending()}`)
+    })
+  }
+
+  /** For whoever wonders why it stays. */
+  async #whatIsPending(): Promise<string> {
+    const rows = await this.cluster?.query(
+      `select p.target_id, count(*), min(p.due_at) as due_at, max(p.attempts) as attempts, count(p.lease_token) as leased,
+        min(p.lease_until) as lease_until, min(l.due_at) as lane_due_at, min(l.held_until) as lane_held_until,
+        (extract(epoch from now()) * 1000)::bigint as now
+      from {schema}.pending p left join {schema}.lanes l using (target_id) where p.event_key >= 0 group by p.target_id`,
+    )
+    return JSON.stringify(rows ?? [])
   }
 
   async #isDrained(): Promise<boolean> {
