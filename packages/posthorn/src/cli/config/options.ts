@@ -240,7 +240,7 @@ export const SERVER_OPTIONS = {
     variable: 'POSTHORN_INTAKE_MIB',
     value: 'MIB',
     description:
-      'Bytes of requests in this process at once, from their arrival to their answer; more is answered 503. Memory grows by three to four times as much.',
+      'Bytes of requests in this process at once, from their arrival to their answer; more is answered 503. Memory grows by up to six times as much.',
     initial: 64,
     initialText: '64',
     range: '1 to 65536 MiB',
