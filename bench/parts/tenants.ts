@@ -3,7 +3,7 @@ import { findPostgres } from '../../test/servers/postgres.ts'
 import { fixed, median, percentile, type Row } from '../figures.ts'
 import { type Filling, filling } from '../filling.ts'
 import { pause, Rig, type StoreKind } from '../rig.ts'
-import { rounds, scaled } from '../scale.ts'
+import { eachOf, rounds, scaled } from '../scale.ts'
 
 const FEW = 10
 const MANY = scaled(100_000)
@@ -26,7 +26,7 @@ export async function tenants(): Promise<Row[]> {
   const database = await findPostgres()
   try {
     const rows: Row[] = []
-    for (const kind of ['sqlite', 'postgres'] as const) {
+    for (const kind of eachOf(['sqlite', 'postgres'] as const)) {
       rows.push(...(await withSubscriptions(kind, database.url)))
       rows.push(...(await withTenants(kind, database.url)))
     }
