@@ -69,6 +69,14 @@ describe('the deadline of an attempt', () => {
     assert.equal(clock.waiting, 0)
     passed = 0
     assert.equal(short(await send({ timeoutMs: 5000 })), '200 ')
+    await clock.settle()
+    // On a connection that was used, a request is written a turn later.
+    const again = send({ timeoutMs: 5000 })
+    passed = 5000
+    assert.equal(short(await again), 'timeout')
+    passed = 0
+    assert.equal(short(await send({ timeoutMs: 5000 })), '200 ')
+    assert.equal(target.requests.length, 2)
   })
 
   it('covers a resolver that never answers', async (t) => {

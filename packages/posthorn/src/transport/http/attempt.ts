@@ -79,7 +79,7 @@ export class Attempt implements Exchange, Abortable {
     this.#connection = connection
     // A process that was stopped and goes on handles what is ready before its timers: nothing may be sent then that
     // another one has sent meanwhile.
-    if (this.#clock.elapsed() >= this.#endsAt) {
+    if (this.#isLate) {
       this.#onDeadline()
       return
     }
@@ -102,7 +102,13 @@ export class Attempt implements Exchange, Abortable {
     else this.fail('response_too_large', 'The answer is endless before its body begins.')
   }
 
-  onRequestStart(): void {
+  /** The last moment before it is written: on a used connection that is a turn after `run`. */
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    if (this.#isLate) {
+      this.#onDeadline()
+      controller.abort(new Error('The deadline has passed.'))
+      return
+    }
     this.#written = true
   }
 
@@ -151,6 +157,10 @@ export class Attempt implements Exchange, Abortable {
     if (error instanceof TransportFailure) this.fail(error.code, error.message)
     // Not foreseen; still a result and never a rejection. The words of a stranger's error are not for customers.
     else this.fail('connect_failed', 'The connection could not be made.')
+  }
+
+  get #isLate(): boolean {
+    return this.#clock.elapsed() >= this.#endsAt
   }
 
   #onDeadline(): void {
