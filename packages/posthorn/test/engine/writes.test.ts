@@ -2,6 +2,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { PosthornError } from '../../src/domain/error.ts'
+import { Writes } from '../../src/engine/upkeep/writes.ts'
+import { FakeClock } from '../../src/testing/fake-clock.ts'
 import { inWorld, SECOND, urlOf } from './support/world.ts'
 
 function full(): Promise<never> {
@@ -79,3 +81,20 @@ test(
     assert.equal(life.recorder.all('delivery.finished').length, 12)
   }),
 )
+
+test('a clock that is set back by an hour does not make a refusal last for an hour', async () => {
+  const clock = new FakeClock()
+  let backMs = 0
+  const set = {
+    now: () => clock.now() - backMs,
+    elapsed: () => clock.elapsed(),
+    after: (delayMs: number, run: () => void) => clock.after(delayMs, run),
+    nextTurn: (run: () => void) => clock.nextTurn(run),
+  }
+  const writes = new Writes(set)
+  await assert.rejects(writes.watched(full)([]), { code: 'store_unavailable' })
+  backMs = 3600 * SECOND
+  assert.equal(writes.state, 'refused')
+  await clock.advance(11 * SECOND)
+  assert.equal(writes.state, 'doubtful')
+})

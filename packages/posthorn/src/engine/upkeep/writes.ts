@@ -32,7 +32,7 @@ export class Writes {
       } catch (error) {
         // What is wrong with the batch itself says nothing about the store.
         if (isPosthornError(error) && error.code === 'store_unavailable')
-          this.#refused = { at: this.#clock.now(), why: error.message }
+          this.#refused = { at: this.#clock.elapsed(), why: error.message }
         throw error
       }
     }
@@ -41,7 +41,7 @@ export class Writes {
   /** `doubtful`: it was refused, nobody has tried since, and it is time to. */
   get state(): WriteState {
     if (this.#refused === null) return 'good'
-    return this.#clock.now() - this.#refused.at > REFUSED_MS ? 'doubtful' : 'refused'
+    return this.#clock.elapsed() - this.#refused.at > REFUSED_MS ? 'doubtful' : 'refused'
   }
 
   /** Why nothing could be stored just now; null: it could, or nobody has tried of late. */
