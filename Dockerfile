@@ -15,7 +15,7 @@ RUN npm run prepare && npm run build \
   && mkdir /image && cd /image \
   && npm pack --silent /build/packages/receiver/dist /build/packages/posthorn/dist \
   && npm init --yes >/dev/null \
-  && npm install --omit=dev --no-audit --no-fund ./posthorn-receiver-*.tgz ./posthorn-0*.tgz \
+  && npm install --omit=dev --no-audit --no-fund ./*.tgz \
   && rm ./*.tgz
 
 FROM node:24-bookworm-slim

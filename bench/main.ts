@@ -5,12 +5,16 @@
 import { cpus } from 'node:os'
 import { type Row, table } from './figures.ts'
 import { claims } from './parts/claims.ts'
+import { fanout } from './parts/fanout.ts'
+import { history } from './parts/history.ts'
 import { isolation } from './parts/isolation.ts'
 import { latency } from './parts/latency.ts'
 import { queues } from './parts/queues.ts'
 import { receive } from './parts/receive.ts'
 import { sources } from './parts/sources.ts'
 import { start } from './parts/start.ts'
+import { statements } from './parts/statements.ts'
+import { tenants } from './parts/tenants.ts'
 import { throughput } from './parts/throughput.ts'
 import { verify } from './parts/verify.ts'
 import { QUICK } from './scale.ts'
@@ -19,9 +23,13 @@ const PARTS: Readonly<Record<string, () => Promise<Row[]>>> = {
   throughput,
   latency,
   claims,
+  history,
   isolation,
   receive,
   queues,
+  statements,
+  tenants,
+  fanout,
   sources,
   verify,
   start,

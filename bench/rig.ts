@@ -17,11 +17,23 @@ const API = '/api/v1/webhooks'
 const LONGEST_MS = 120_000
 let made = 0
 
+/** Where a store is: a folder for SQLite, a schema for PostgreSQL. */
+export interface Place {
+  readonly dataDir: string
+  readonly schema: string
+  /** Where deliveries may go. */
+  readonly targetUrl: string
+}
+
 export interface RigOptions {
   /** What came in is to be delivered, and waits: a delivery is stored with each event of `application`. */
   readonly queueing?: boolean
   /** Processes that deliver, beside the one that accepts; default 0: that one does both. */
   readonly workers?: number
+  /** Of the first process; default: as `workers` says. */
+  readonly role?: 'all' | 'api' | 'worker'
+  /** Fills the store before anybody opens it. */
+  readonly prepare?: (place: Place) => Promise<void>
   /** Where PostgreSQL (`PGURL`) and Redis (`REDISURL`) are; default: as the environment says. */
   readonly env?: NodeJS.ProcessEnv
 }
@@ -52,11 +64,11 @@ export class Rig {
     this.#dataDir = parts.dataDir
     this.#ready = parts.ready
     this.#apiPort = Number(new URL(parts.ready.url).port)
-    this.targetUrl = `http://127.0.0.1:${parts.targetPort}/`
+    this.targetUrl = urlOf(parts.targetPort)
   }
 
   static async start(store: StoreKind, options: RigOptions = {}): Promise<Rig> {
-    const { queueing = false, workers: count = 0, env = {} } = options
+    const { queueing = false, workers: count = 0, env = {}, role = count === 0 ? 'all' : 'api' } = options
     const dataDir = await mkdtemp(join(tmpdir(), 'posthorn-bench-'))
     const target = startChild('processes/target', [])
     const [{ ready: targetPort }, generator] = await Promise.all([
@@ -64,13 +76,15 @@ export class Rig {
       Generator.start(),
     ])
     const kind = queueing ? 'queueing' : 'storing'
-    const shared = { ...env, BENCH_SCHEMA: `bench_${process.pid}_${++made}` }
+    const schema = `bench_${process.pid}_${++made}`
+    await options.prepare?.({ dataDir, schema, targetUrl: urlOf(targetPort) })
+    const shared = { ...env, BENCH_SCHEMA: schema }
     const begin = (role: string) =>
       startChild('processes/server', [store, dataDir, KEY, kind], {
         ...shared,
         BENCH_ROLE: role,
       })
-    const server = begin(count === 0 ? 'all' : 'api')
+    const server = begin(role)
     const ready = await heard<ServerReady>(server)
     const workers = Array.from({ length: count }, () => begin('worker'))
     for (const worker of workers) await heard<ServerReady>(worker)
@@ -98,7 +112,7 @@ export class Rig {
   }
 
   async publish(
-    order: Pick<LoadOrder, 'requests' | 'connections' | 'rate' | 'eventTypes'>,
+    order: Pick<LoadOrder, 'requests' | 'connections' | 'rate' | 'eventTypes' | 'tenants'>,
   ): Promise<LoadResult> {
     const headers = { authorization: `Bearer ${KEY}` }
     const rest = { headers, size: 1024, kind: 'publish', expect: [202] } as const
@@ -148,6 +162,12 @@ export class Rig {
     return asked(this.#server, 'usage')
   }
 
+  /** Changes a record of configuration: a subscription without any other meaning. */
+  async change(subscriptionId: string): Promise<void> {
+    const description = `changed at ${performance.now()}`
+    await this.#call('PATCH', `/subscriptions/${subscriptionId}`, { description })
+  }
+
   async #call(method: string, path: string, body: unknown): Promise<unknown> {
     const response = await fetch(`http://127.0.0.1:${this.#apiPort}${API}${path}`, {
       method,
@@ -157,6 +177,10 @@ export class Rig {
     if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${await response.text()}`)
     return response.json()
   }
+}
+
+function urlOf(port: number): string {
+  return `http://127.0.0.1:${port}/`
 }
 
 export async function startTarget(mode: 'hang'): Promise<{ url: string; stop: () => Promise<void> }> {

@@ -11,3 +11,8 @@ export function scaled(count: number): number {
 export function rounds(count: number): number {
   return QUICK ? 1 : count
 }
+
+/** The last one stands for all in a quick run: each is a start of several processes. */
+export function eachOf<T>(all: readonly T[]): readonly T[] {
+  return QUICK ? all.slice(-1) : all
+}

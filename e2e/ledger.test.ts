@@ -39,7 +39,7 @@ function trueBooks() {
 type TrueBooks = ReturnType<typeof trueBooks>
 
 test('true books have nothing broken, and the repeat is counted', () => {
-  assert.deepEqual(checkBooks(trueBooks(), 1), { broken: [], unrecorded: 1, copies: 2 })
+  assert.deepEqual(checkBooks(trueBooks(), 1), { broken: [], late: [], unrecorded: 1, copies: 2 })
 })
 
 const TAMPERED: ReadonlyArray<readonly [name: string, tamper: (books: TrueBooks) => unknown, found: RegExp]> =
@@ -48,6 +48,19 @@ const TAMPERED: ReadonlyArray<readonly [name: string, tamper: (books: TrueBooks)
     [
       'an event that only failed',
       (books) => books.arrivals.splice(1, 1, { ...books.arrivals[1]!, status: 500 }),
+      /^a: accepted and lost$/,
+    ],
+    [
+      'a delivered one that its target refused',
+      (books) => {
+        Object.assign(books.arrivals[1]!, { status: 500 })
+        Object.assign(books.recorded[0]!.attempts[1]!, { status: 500 })
+      },
+      /^a: delivered, says the API, and its target never answered so$/,
+    ],
+    [
+      'an event that was never answered',
+      (books) => books.arrivals.splice(1, 1, { ...books.arrivals[1]!, status: 0 }),
       /^a: accepted and lost$/,
     ],
     [

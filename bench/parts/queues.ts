@@ -3,7 +3,7 @@ import { findPostgres } from '../../test/servers/postgres.ts'
 import { findRedis } from '../../test/servers/redis.ts'
 import { fixed, median, perSecond, type Row, whole } from '../figures.ts'
 import { Rig, type RigOptions, type StoreKind } from '../rig.ts'
-import { rounds, scaled } from '../scale.ts'
+import { eachOf, rounds, scaled } from '../scale.ts'
 
 const ROUNDS = rounds(3)
 const EVENTS = scaled(10_000)
@@ -12,17 +12,27 @@ const TYPES = 8
 const MAX_IN_FLIGHT = 64
 const GOAL = 0.35
 
-const MEASURED: ReadonlyArray<{ what: string; kind: StoreKind; options: RigOptions; goal: number | null }> = [
-  { what: 'no store', kind: 'none', options: {}, goal: null },
-  { what: 'PostgreSQL, one process', kind: 'postgres', options: {}, goal: 0.6 },
-  { what: 'PostgreSQL and BullMQ, one process', kind: 'postgres-bullmq', options: {}, goal: GOAL },
-  { what: 'PostgreSQL, api + worker', kind: 'postgres', options: { workers: 1 }, goal: null },
-  {
-    what: 'PostgreSQL and BullMQ, api + worker',
-    kind: 'postgres-bullmq',
-    options: { workers: 1 },
-    goal: GOAL,
-  },
+interface Measured {
+  readonly what: string
+  readonly kind: StoreKind
+  readonly options: RigOptions
+  readonly goal: number | null
+}
+
+const CEILING: Measured = { what: 'no store', kind: 'none', options: {}, goal: null }
+const MEASURED: readonly Measured[] = [
+  CEILING,
+  ...eachOf<Measured>([
+    { what: 'PostgreSQL, one process', kind: 'postgres', options: {}, goal: 0.6 },
+    { what: 'PostgreSQL and BullMQ, one process', kind: 'postgres-bullmq', options: {}, goal: GOAL },
+    { what: 'PostgreSQL, api + worker', kind: 'postgres', options: { workers: 1 }, goal: null },
+    {
+      what: 'PostgreSQL and BullMQ, api + worker',
+      kind: 'postgres-bullmq',
+      options: { workers: 1 },
+      goal: GOAL,
+    },
+  ]),
 ]
 
 export async function queues(): Promise<Row[]> {

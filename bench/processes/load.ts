@@ -22,6 +22,8 @@ export interface LoadOrder {
   readonly secret?: string
   /** Publishes go round these. */
   readonly eventTypes: readonly string[]
+  /** Publishes go through the tenants `t1`, `t2` … up to this one, far from the last one each time; default: `default`. */
+  readonly tenants?: number
   readonly expect: readonly number[]
 }
 
@@ -88,9 +90,18 @@ const paddings = new Map<number, string>()
 function request(order: LoadOrder, index: number, sentAt: number): string {
   const body = order.kind === 'publish' ? eventBody(order, index, sentAt) : inboundBody(order, index)
   const headers =
-    order.kind === 'publish' ? order.headers : { ...order.headers, ...signature(order, body, index) }
+    order.kind === 'publish' ? { ...order.headers } : { ...order.headers, ...signature(order, body, index) }
+  if (order.tenants !== undefined) headers['posthorn-tenant'] = tenantOf(order.tenants)
   const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`)
   return `POST ${order.paths[index % order.paths.length]} HTTP/1.1\r\nhost: 127.0.0.1\r\n${lines.join('')}content-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n${body}`
+}
+
+let published = 0
+
+/** A prime apart: each comes once before any comes again, also over several orders. */
+function tenantOf(tenants: number): string {
+  published += 1
+  return `t${((published * 7919) % tenants) + 1}`
 }
 
 function eventBody({ eventTypes, size }: LoadOrder, index: number, sentAt: number): string {

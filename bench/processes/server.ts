@@ -10,6 +10,7 @@ import { openInstance } from '../../packages/posthorn/src/instance/instance.ts'
 import { inboxSettings } from '../../packages/posthorn/src/library/source-options.ts'
 import { systemClock } from '../../packages/posthorn/src/system/clock.ts'
 import { SystemRandom } from '../../packages/posthorn/src/system/random.ts'
+import { BENCH_SECRET_KEY } from '../keys.ts'
 import { openNullStore } from './null-store.ts'
 
 export interface ServerReady {
@@ -25,7 +26,7 @@ const say = (text: string, fields?: object) =>
   process.stderr.write(`${text} ${JSON.stringify(fields ?? {})}\n`)
 const logger = { info: () => undefined, warn: () => undefined, error: say }
 const instance = await openInstance({
-  ...{ dataDir, adminKey: key, secretKey: 'a-secret-key-for-the-benchmark', logger },
+  ...{ dataDir, adminKey: key, secretKey: BENCH_SECRET_KEY, logger },
   ...{ allowHttp: true, allowNetworks: ['127.0.0.0/8'], drainMs: 0, storeThread: store === 'sqlite' },
   ...(store === 'none' ? { store: await openNullStore() } : {}),
   ...(store.startsWith('postgres') ? { databaseUrl: env.PGURL ?? '', databaseSchema: schema } : {}),

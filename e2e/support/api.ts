@@ -18,6 +18,8 @@ export interface CallOptions {
   readonly body?: unknown
   /** Wanted; any other answer is an error that shows the whole answer. */
   readonly status?: number
+  /** Gives up, as by a network error. */
+  readonly signal?: AbortSignal
 }
 
 export class Api {
@@ -86,6 +88,7 @@ export class Api {
       method,
       headers,
       redirect: 'manual',
+      ...(options.signal ? { signal: options.signal } : {}),
       ...(body === undefined ? {} : { body: (plain ? body : JSON.stringify(body)) as BodyInit }),
     })
     const text = await response.text()

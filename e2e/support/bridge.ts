@@ -2,12 +2,19 @@
 import { once } from 'node:events'
 import { connect, createServer, type Server, type Socket } from 'node:net'
 
+/**
+ * Told what a client says, as it says it. @returns null: it goes on; or how many bytes of the server's answer come
+ * through before the connection is cut. The server has had all of it, and has done what it was told.
+ */
+export type Loses = (request: Buffer, connection: object) => number | null
+
 export class Bridge {
   readonly #to: { readonly host: string; readonly port: number }
   readonly #pairs = new Set<readonly [Socket, Socket]>()
   #server: Server | null = null
   #port = 0
   #swallowing = false
+  #loses: Loses | null = null
 
   /** @param url whose host and port it leads to */
   constructor(url: string) {
@@ -47,12 +54,30 @@ export class Bridge {
     this.#swallowing = true
   }
 
+  /** From now on answers are lost; null: none any more. */
+  lose(loses: Loses | null): void {
+    this.#loses = loses
+  }
+
   #lead(near: Socket): void {
     const far = connect(this.#to)
     const pair = [near, far] as const
     this.#pairs.add(pair)
+    /** Bytes of the answer that still come through; null: all. */
+    let left: number | null = null
+    near.on('data', (bytes) => {
+      left ??= this.#loses?.(bytes, pair) ?? null
+      if (!this.#swallowing) far.write(bytes)
+    })
+    far.on('data', (bytes) => {
+      if (this.#swallowing) return
+      if (left === null) return void near.write(bytes)
+      left -= bytes.length
+      if (left > 0) return void near.write(bytes)
+      if (left + bytes.length > 0) near.write(bytes.subarray(0, left + bytes.length))
+      near.resetAndDestroy()
+    })
     for (const [from, to] of [pair, [far, near] as const]) {
-      from.on('data', (bytes) => this.#swallowing || to.write(bytes))
       from.on('error', () => undefined)
       from.on('close', () => {
         this.#pairs.delete(pair)

@@ -2,7 +2,7 @@
 import pg from 'pg'
 import type { Server } from '../../test/servers/server.ts'
 import { Bridge } from './bridge.ts'
-import { LOOPBACK, ServerProcess } from './server.ts'
+import { LOOPBACK, type ServerOptions, ServerProcess } from './server.ts'
 
 export type Role = 'all' | 'api' | 'worker'
 
@@ -15,25 +15,30 @@ export class Cluster {
   /** Between the processes and their database. */
   readonly way: Bridge
   readonly processes: ServerProcess[] = []
+  readonly #program: Pick<ServerOptions, 'bin' | 'startMs'>
 
-  private constructor(database: Server, way: Bridge) {
+  private constructor(database: Server, way: Bridge, program: Pick<ServerOptions, 'bin' | 'startMs'>) {
+    this.#program = program
     this.database = database
     this.schema = `e2e_${process.pid}_${++made}`
     this.way = way
   }
 
   /** On a database that outlives it. */
-  static async open(database: Server): Promise<Cluster> {
+  static async open(
+    database: Server,
+    program: Pick<ServerOptions, 'bin' | 'startMs'> = {},
+  ): Promise<Cluster> {
     const way = new Bridge(database.url)
     await way.open()
-    return new Cluster(database, way)
+    return new Cluster(database, way, program)
   }
 
-  /** Not started. */
-  make(role: Role, flags: readonly string[] = []): ServerProcess {
+  /** Not started. @param bin another program than the cluster's, such as the next version of it */
+  make(role: Role, flags: readonly string[] = [], bin?: string): ServerProcess {
     const place = ['--database-url', this.way.urlFor(this.database.url), '--database-schema', this.schema]
     const all = [...LOOPBACK, ...place, '--secret-key', SECRET_KEY, '--role', role, ...flags]
-    const made = new ServerProcess({ flags: all })
+    const made = new ServerProcess({ flags: all, ...this.#program, ...(bin === undefined ? {} : { bin }) })
     this.processes.push(made)
     return made
   }

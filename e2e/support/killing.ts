@@ -4,11 +4,11 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import type { TestContext } from 'node:test'
 import type { Dice } from './dice.ts'
-import { type Arrival, checkBooks, type Recorded } from './ledger.ts'
+import { type Arrival, checkBooks } from './ledger.ts'
 import type { LedgerSender } from './ledger-sender.ts'
 import { Progress } from './progress.ts'
+import { recordOf } from './record.ts'
 import type { ServerProcess } from './server.ts'
-import type { Attempt, Delivery, Listed } from './shapes.ts'
 import { type RecordedRequest, sha256, startTarget, type Target } from './targets.ts'
 import { until, within } from './until.ts'
 
@@ -116,7 +116,7 @@ export async function checkAll(t: TestContext, scene: Scene): Promise<void> {
   const { server, sender, arrivals, events, kills, maxInFlight } = scene
   assert.equal((await server.api.call('GET', 'root:/readyz')).status, 200)
   assert.equal(sender.accepted.size, events)
-  const books = { accepted: [...sender.accepted.values()], arrivals, recorded: await recordOf(server) }
+  const books = { accepted: [...sender.accepted.values()], arrivals, recorded: await recordOf(server.api) }
   const { broken, unrecorded, copies } = checkBooks(books, kills * maxInFlight)
   const unknown = sender.progress.count('unknown')
   t.diagnostic(
@@ -129,27 +129,6 @@ export async function checkAll(t: TestContext, scene: Scene): Promise<void> {
   assert.ok(unrecorded > 0, 'no kill met an attempt')
   assert.deepEqual(await server.kill('SIGTERM'), { code: 0, signal: null }, server.run.stderr)
   checkFile(join(server.dataDir, 'posthorn.db'), events)
-}
-
-async function recordOf(server: ServerProcess): Promise<Recorded[]> {
-  const deliveries = await server.api.all<Delivery>('/deliveries')
-  const recorded: Recorded[] = []
-  const open = [...deliveries]
-  const walk = async () => {
-    for (let one = open.pop(); one !== undefined; one = open.pop()) {
-      const attempts = (await server.api.get<Listed<Attempt>>(`/deliveries/${one.id}/attempts`)).data
-      assert.equal(attempts.length, one.attempts, one.id)
-      recorded.push({
-        ...{ deliveryId: one.id, eventId: one.event_id, state: one.state },
-        attempts: attempts.map(({ number, outcome, status_code, started_at, duration_ms }) => ({
-          ...{ number, outcome, status: status_code, durationMs: duration_ms },
-          startedAt: Date.parse(started_at),
-        })),
-      })
-    }
-  }
-  await Promise.all(Array.from({ length: 8 }, walk))
-  return recorded
 }
 
 /** What the API does not show: no lease is left, each event is there once, and the file is sound. */

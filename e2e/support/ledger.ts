@@ -1,6 +1,6 @@
 /**
- * What was published, what came to the target and what the server says it did, held against each other. Pure: the
- * same books give the same findings, so a test can tamper with them and see each finding come up.
+ * What was published for one subscription, what came to its target and what the server says it did, held against each
+ * other. Pure: the same books give the same findings, so a test can tamper with them and see each finding come up.
  */
 
 /** An event that the server answered with 202. */
@@ -19,7 +19,7 @@ export interface Arrival {
   readonly hash: string
   /** Wall clock, ms. */
   readonly at: number
-  /** The status that the target gave, or would have given to a server that was dead by then. */
+  /** The status that the target gave, or would have given to a server that was dead by then; 0: it never answers. */
   readonly status: number
 }
 
@@ -46,6 +46,8 @@ export interface Books {
 export interface Findings {
   /** One sentence for each broken promise; empty when all were kept. */
   readonly broken: readonly string[]
+  /** One for each request that came after the recorded success of its delivery; `broken` has those too. */
+  readonly late: readonly string[]
   /** Requests that no attempt on record accounts for: what was repeated. */
   readonly unrecorded: number
   /** Requests beyond the first for an event. */
@@ -63,8 +65,10 @@ export function checkBooks({ accepted, arrivals, recorded }: Books, repeatsMax: 
   const arrivalsOf = Map.groupBy(arrivals, ({ eventId }) => eventId)
   const recordedOf = Map.groupBy(recorded, ({ eventId }) => eventId)
   const hashes = new Map(accepted.map(({ eventId, hash }) => [eventId, hash]))
-  const attempts = recorded.reduce((sum, one) => sum + one.attempts.length, 0)
-  const unrecorded = arrivals.length - attempts
+  const unrecorded = unrecordedOf(arrivals, recorded)
+  const late = accepted.flatMap(({ eventId }) =>
+    lateOf(eventId, recordedOf.get(eventId) ?? [], arrivalsOf.get(eventId) ?? []),
+  )
   const broken = [
     ...[...arrivalsOf.keys()]
       .filter((id) => !hashes.has(id))
@@ -73,14 +77,34 @@ export function checkBooks({ accepted, arrivals, recorded }: Books, repeatsMax: 
       ...checkArrivals(one, arrivalsOf.get(one.eventId) ?? []),
       ...checkRecord(one, recordedOf.get(one.eventId) ?? [], arrivalsOf.get(one.eventId) ?? []),
     ]),
+    ...late,
   ]
   if (unrecorded > repeatsMax)
     broken.push(`${unrecorded} requests are on no record; at most ${repeatsMax} were in flight at the kills`)
-  return { broken, unrecorded, copies: arrivals.length - arrivalsOf.size }
+  return { broken, late, unrecorded, copies: arrivals.length - arrivalsOf.size }
+}
+
+/** An attempt on record accounts for one request of its delivery and number, if it got that far. */
+function unrecordedOf(arrivals: readonly Arrival[], recorded: readonly Recorded[]): number {
+  const left = new Map<string, number>()
+  for (const { deliveryId, attempt } of arrivals) {
+    const which = `${deliveryId} ${attempt}`
+    left.set(which, (left.get(which) ?? 0) + 1)
+  }
+  for (const { deliveryId, attempts } of recorded)
+    for (const { number } of attempts) {
+      const which = `${deliveryId} ${number}`
+      left.set(which, Math.max(0, (left.get(which) ?? 0) - 1))
+    }
+  return [...left.values()].reduce((sum, count) => sum + count, 0)
+}
+
+function isSuccess({ status }: Arrival): boolean {
+  return status >= 200 && status < 300
 }
 
 function checkArrivals({ eventId, hash }: Accepted, arrivals: readonly Arrival[]): string[] {
-  if (!arrivals.some(({ status }) => status < 300)) return [`${eventId}: accepted and lost`]
+  if (!arrivals.some(isSuccess)) return [`${eventId}: accepted and lost`]
   const altered = arrivals.filter((arrival) => arrival.hash !== hash)
   const deliveries = new Set(arrivals.map(({ deliveryId }) => deliveryId))
   return [
@@ -102,6 +126,8 @@ function checkRecord(
   const last = attempts.at(-1)
   if (last?.outcome !== 'success') return [`${eventId}: delivered, and its last attempt is ${last?.outcome}`]
   const broken: string[] = []
+  if (!arrivals.some((one) => one.deliveryId === deliveryId && isSuccess(one)))
+    broken.push(`${eventId}: delivered, says the API, and its target never answered so`)
   for (const [at, { number, outcome, status }] of attempts.entries()) {
     if (number !== at + 1) broken.push(`${eventId}: attempt ${number} stands in place ${at + 1}`)
     if (outcome === 'success' && at !== attempts.length - 1)
@@ -111,11 +137,18 @@ function checkRecord(
     if (status !== null && !arrivals.some(came))
       broken.push(`${eventId}: attempt ${number} with ${status} is on record and never came`)
   }
-  const over = last.startedAt + last.durationMs + CLOCK_SLACK_MS
-  for (const { attempt, at } of arrivals)
-    if (attempt > last.number || at > over)
-      broken.push(
-        `${eventId}: attempt ${attempt} came ${Math.round(at - over)} ms after its recorded success`,
-      )
   return broken
+}
+
+/** What came after the delivery's recorded success. */
+function lateOf(eventId: string, deliveries: readonly Recorded[], arrivals: readonly Arrival[]): string[] {
+  const last = deliveries[0]?.attempts.at(-1)
+  if (last?.outcome !== 'success') return []
+  const over = last.startedAt + last.durationMs + CLOCK_SLACK_MS
+  return arrivals
+    .filter(({ attempt, at }) => attempt > last.number || at > over)
+    .map(
+      ({ attempt, at }) =>
+        `${eventId}: attempt ${attempt} came ${Math.round(at - over)} ms after its recorded success`,
+    )
 }

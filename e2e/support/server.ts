@@ -10,6 +10,7 @@ import { within } from './until.ts'
 const BIN = fileURLToPath(new URL('../../packages/posthorn/bin/posthorn.js', import.meta.url))
 const READY = /^posthorn listening on (http:\/\/\S+)$/m
 const LOG_CHARS = 20_000
+const START_MS = 30_000
 
 export const ADMIN_KEY = 'e2e-admin-key-0123456789abcdef'
 
@@ -21,6 +22,12 @@ export interface ServerOptions {
   readonly flags?: readonly string[]
   /** Default: a new one, removed by `dispose`. */
   readonly dataDir?: string
+  /** The program; default: that of this checkout. */
+  readonly bin?: string
+  /** A command that runs it, such as one that sees another file system. Default: none. */
+  readonly within?: readonly string[]
+  /** A start that takes longer has failed. Default 30,000. */
+  readonly startMs?: number
 }
 
 export interface Exit {
@@ -41,9 +48,12 @@ export class Run {
   readonly #child: ChildProcess
   #stdout = ''
   #stderr = ''
+  #signalled: NodeJS.Signals | null = null
 
-  constructor(args: readonly string[]) {
-    const child = spawn(process.execPath, [BIN, ...args], {
+  /** @param bin the program; default: that of this checkout */
+  constructor(args: readonly string[], bin: string = BIN, within: readonly string[] = []) {
+    const [command, ...all] = [...within, process.execPath, bin, ...args] as [string, ...string[]]
+    const child = spawn(command, all, {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: { PATH: process.env.PATH ?? '' },
     })
@@ -84,7 +94,13 @@ export class Run {
     return this.#stderr
   }
 
+  /** The last signal that was sent to it. */
+  get signalled(): NodeJS.Signals | null {
+    return this.#signalled
+  }
+
   kill(signal: NodeJS.Signals): void {
+    this.#signalled = signal
     this.#child.kill(signal)
   }
 }
@@ -93,12 +109,18 @@ export class ServerProcess {
   readonly dataDir: string
   readonly key = ADMIN_KEY
   readonly #flags: readonly string[]
+  readonly #bin: string
+  readonly #within: readonly string[]
+  readonly #startMs: number
   readonly #ownFolder: boolean
   #run: Run | null = null
   #url = ''
 
   constructor(options: ServerOptions = {}) {
     this.#flags = options.flags ?? LOOPBACK
+    this.#bin = options.bin ?? BIN
+    this.#within = options.within ?? []
+    this.#startMs = options.startMs ?? START_MS
     this.#ownFolder = options.dataDir === undefined
     this.dataDir = options.dataDir ?? mkdtempSync(join(tmpdir(), 'posthorn-e2e-'))
   }
@@ -130,13 +152,13 @@ export class ServerProcess {
   /** Begins a run without waiting until it is ready. */
   launch(): Run {
     const flags = ['--port', '0', '--data-dir', this.dataDir, '--admin-key', this.key, ...this.#flags]
-    this.#run = new Run(['serve', ...flags])
+    this.#run = new Run(['serve', ...flags], this.#bin, this.#within)
     return this.#run
   }
 
   async start(): Promise<this> {
     const run = this.launch()
-    this.#url = await within(`the ready line of the server:\n${run.stderr}`, run.ready, 30_000)
+    this.#url = await within(`the ready line of the server:\n${run.stderr}`, run.ready, this.#startMs)
     return this
   }
 

@@ -32,3 +32,8 @@ export async function within<T>(what: string, promise: Promise<T>, timeoutMs = 1
     clearTimeout(timer)
   }
 }
+
+/** Lets time go by, for what happens by the clock: the rate of a load, a fault every second. Never to wait for anything. */
+export function elapse(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms))
+}

@@ -77,7 +77,7 @@ export function brokenLinks(page: Page): string[] {
 export function missingPaths(page: Page): string[] {
   const paths = [
     ...withoutFences(page.text).matchAll(
-      /`((?:packages|docs|test|scripts|examples|e2e|bench|\.ci)\/[^`\s]*)`/g,
+      /`((?:packages|docs|test|scripts|examples|e2e|bench|deploy|\.ci)\/[^`\s]*)`/g,
     ),
   ]
   return paths.flatMap((match) => {

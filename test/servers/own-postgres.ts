@@ -13,9 +13,18 @@ import { type Server, WhyNot } from './server.ts'
 interface Place {
   readonly folder: string
   readonly data: string
+  /** What is written ahead, where that is another folder. */
+  readonly log: string | null
   readonly port: number
   readonly as: User
   readonly settings: readonly string[]
+}
+
+export interface OwnPlace {
+  /** Where its data folder is made. @default the folder of the system for such */
+  readonly folder?: string
+  /** false: what is written ahead goes into another folder, on the usual disk. @default true */
+  readonly wholly?: boolean
 }
 
 export class OwnPostgres implements Server {
@@ -32,15 +41,16 @@ export class OwnPostgres implements Server {
   }
 
   /** @param settings such as `fsync=off` @throws Error that says why there is none */
-  static async start(settings: readonly string[] = []): Promise<OwnPostgres> {
+  static async start(settings: readonly string[] = [], place: OwnPlace = {}): Promise<OwnPostgres> {
     const folder = need(await programs())
     const as = need(serverUser())
-    const data = await mkdtemp(join(tmpdir(), 'posthorn-postgres-'))
-    if (as.uid !== undefined && as.gid !== undefined) await chown(data, as.uid, as.gid)
+    const data = await newFolder(place.folder ?? tmpdir(), as)
+    const log = place.wholly === false ? await newFolder(tmpdir(), as) : null
     const flags = ['--auth', 'trust', '--username', 'postgres', '--encoding', 'UTF8', '--no-sync']
-    need(runProgram(join(folder, 'initdb'), ['--pgdata', data, ...flags], process.env, as))
-    const place = { folder, data, port: await freePort(), as, settings }
-    return new OwnPostgres(place, need(await run(place)))
+    const apart = log === null ? [] : ['--waldir', log]
+    need(runProgram(join(folder, 'initdb'), ['--pgdata', data, ...flags, ...apart], process.env, as))
+    const made = { folder, data, log, port: await freePort(), as, settings }
+    return new OwnPostgres(made, need(await run(made)))
   }
 
   /** `fast`: what runs is ended. `kill`: as by a crash, what is not on disk is lost. */
@@ -49,15 +59,23 @@ export class OwnPostgres implements Server {
     this.#running = null
   }
 
-  /** After `halt`. */
+  /** After `halt`, or after it has ended by itself. */
   async resume(): Promise<void> {
     this.#running = need(await run(this.#place))
   }
 
   async stop(): Promise<void> {
     await this.halt()
-    await rm(this.#place.data, { recursive: true, force: true })
+    const { data, log } = this.#place
+    for (const folder of [data, ...(log === null ? [] : [log])])
+      await rm(folder, { recursive: true, force: true })
   }
+}
+
+async function newFolder(parent: string, as: User): Promise<string> {
+  const folder = await mkdtemp(join(parent, 'posthorn-postgres-'))
+  if (as.uid !== undefined && as.gid !== undefined) await chown(folder, as.uid, as.gid)
+  return folder
 }
 
 async function run({ folder, data, port, as, settings }: Place): Promise<Running | WhyNot> {

@@ -16,13 +16,13 @@ import { findServer, type Server, type Way, WhyNot } from './server.ts'
  */
 export type Persistence = 'default' | 'always' | 'none'
 
-const FLAGS: Readonly<Record<Persistence, readonly string[]>> = {
+export const FLAGS: Readonly<Record<Persistence, readonly string[]>> = {
   default: [],
   always: ['--appendonly', 'yes', '--appendfsync', 'always'],
   none: ['--save', '', '--appendonly', 'no'],
 }
 const VARIABLES = ['POSTHORN_REDIS_URL', 'REDIS_URL'] as const
-const READY = /Ready to accept connections/
+export const READY = /Ready to accept connections/
 const IMAGE = 'redis:7-alpine'
 const CONNECT_MS = 3000
 

@@ -1,6 +1,7 @@
 /** The HTTP API as a server. */
 import type { FastifyInstance, FastifyPluginCallback, InjectOptions, LightMyRequestResponse } from 'fastify'
 import { PosthornError } from '../domain/error.ts'
+import { Intake } from '../engine/intake.ts'
 import type { Changes } from '../engine/peers/changes.ts'
 import { AddressList } from '../engine/receive/address-list.ts'
 import type { UseCases } from '../engine/use-cases.ts'
@@ -29,6 +30,8 @@ export interface ApiServerParts {
   readonly metrics: () => Promise<string>
   /** Of Posthorn, shown by `/healthz` and in the contract. */
   readonly version: string
+  /** How many bytes of requests may be in this process. @default no bound */
+  readonly intake?: Intake
   /** Requests a key may make in a window. @default null: no limit */
   readonly requestLimit?: RequestLimit | null
   /** Networks of the proxies whose word on who sent a request is believed. @default none */
@@ -66,7 +69,7 @@ export class ApiServer {
   #closing: Promise<void> | null = null
 
   constructor(parts: ApiServerParts) {
-    const { useCases, clock, random, logger, metrics, version } = parts
+    const { useCases, clock, random, logger, metrics, version, intake = unbounded(clock) } = parts
     const document = openApiDocument(version)
     const text = JSON.stringify(document)
     const trusted = new AddressList(parts.trustedProxies ?? [])
@@ -92,7 +95,8 @@ export class ApiServer {
     parts.changes?.listen(({ own }) => own || tools.authenticator.forget())
     const portalOrigins = parts.portalOrigins ?? []
     this.#app = makeApp({
-      ...{ tools, handlers, random, logger, closing, requestLimit, trusted, probesOnly, portalOrigins },
+      ...{ tools, handlers, random, logger, closing },
+      ...{ intake, requestLimit, trusted, probesOnly, portalOrigins },
     })
     this.#app.addHook('onRoute', ({ method, url }) => {
       for (const one of [method].flat()) this.#routes.push(`${one} ${url}`)
@@ -154,6 +158,10 @@ export class ApiServer {
       cut.cancel()
     }
   }
+}
+
+function unbounded(clock: Clock): Intake {
+  return new Intake({ maxBytes: Number.POSITIVE_INFINITY, clock, telemetry: { record: () => undefined } })
 }
 
 export function createApiServer(parts: ApiServerParts): ApiServer {

@@ -24,7 +24,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   {
     name: 'migrate',
-    summary: "bring the database's schema up to date",
+    summary: "bring the database's schema up to date, or move a data folder to PostgreSQL",
     load: async () => (await import('./commands/migrate.ts')).migrateCommand,
   },
   {

@@ -12,6 +12,8 @@ const EXIT_OF_CODE: Partial<Record<ErrorCode, ExitName>> = {
   schema_newer: 'data',
   schema_outdated: 'data',
   store_damaged: 'data',
+  store_moved: 'data',
+  store_unfinished: 'data',
 }
 
 /** Any error as one of ours: with an exit code and a sentence. */

@@ -36,6 +36,8 @@ export const ERRORS = {
   data_dir_locked: { status: 500, title: 'Another process holds the data folder.' },
   schema_newer: { status: 500, title: 'The database was written by a newer Posthorn.' },
   schema_outdated: { status: 500, title: 'The database needs migrations, and they were not allowed.' },
+  store_moved: { status: 500, title: 'What is in the data folder was moved to another database.' },
+  store_unfinished: { status: 500, title: 'A copy into the database was begun and has not ended.' },
   store_damaged: { status: 500, title: 'The database file is damaged or is not ours.' },
   sql_failed: { status: 500, title: 'The database could not run a statement of the application.' },
   sql_refused: { status: 500, title: 'A statement of the application may not be run in a transaction here.' },

@@ -56,6 +56,7 @@ import { createRefill } from './upkeep/refill.ts'
 import { createRetention } from './upkeep/retention.ts'
 import { SubscriptionHealth } from './upkeep/subscription-health.ts'
 import { createSweeper } from './upkeep/sweeper.ts'
+import { Writes } from './upkeep/writes.ts'
 import type { UseCases } from './use-cases.ts'
 
 /**
@@ -80,8 +81,8 @@ export interface EngineParts {
   readonly tracer: Tracer
   readonly secretBox: SecretBox
   readonly timeLimit: TimeLimit
-  /** Told what time it is for all processes that share the store; epoch ms. Default: each has its own. */
-  readonly agreeOnTime?: (now: number) => void
+  /** Told what time the store says it is, and how long that took: one for all that share it. Default: each has its own. */
+  readonly agreeOnTime?: (said: number, wayMs: number) => void
   readonly options: EngineOptions
   /** How alerts reach people. Default: by events and Slack, without links. */
   readonly people?: Pick<NoticeSenderParts, 'mailer' | 'publicUrl'>
@@ -123,9 +124,10 @@ export class Engine implements UseCases, Service {
   readonly #startedAt: number
 
   constructor(given: EngineParts) {
+    const [accepts, results] = [new Writes(given.clock), new Writes(given.clock)]
     const { byItself, log, store: audited } = auditing(given.store, given)
     const telemetry = quiet(given.telemetry, (happening) => this.insight.note(happening))
-    const parts = { ...given, store: audited, telemetry }
+    const parts = { ...given, store: audited, telemetry, writes: accepts }
     this.audit = log
     const { store, clock, random, options } = parts
     this.#parts = parts
@@ -144,9 +146,9 @@ export class Engine implements UseCases, Service {
     const runId = makeId('key', clock.now(), random.bytes(ID_RANDOM_BYTES)).slice('key_'.length)
     const processes = () => this.#peers?.known() ?? [this.#self(runId)]
     this.insight = new Insight({ ...parts, directory, changes, runId, processes })
-    const attempter = new Attempter({ ...parts, deliveries: store.deliveries })
+    const attempter = new Attempter({ ...parts, deliveries: store.deliveries, writes: results })
     this.#worker = new Worker({
-      ...{ ...options, targets, attempter, clock, telemetry, runId },
+      ...{ ...options, targets, attempter, clock, telemetry, runId, results },
       onAttempted: (...attempted) => this.#attempted(...attempted),
       onFreed: (target) => this.#claimer.freed(target),
       onReopened: (target) => this.#claimer.reopened(target),
@@ -160,14 +162,13 @@ export class Engine implements UseCases, Service {
     changes.listen(({ of }) => claimer.changed(of))
     this.#publisher = new Publisher({ ...parts, worker: this.#worker, claimer, attempts })
     const publisher = this.#publisher
+    const announce = operationalEvent.bind(null, { publisher, finder, clock, random })
     this.#subscriptionHealth = new SubscriptionHealth({
-      ...{ store: byItself, directory, clock, telemetry, disableAfterMs: options.disableAfterMs },
-      announce: (...what) => operationalEvent({ publisher, finder, clock, random }, ...what),
+      ...{ store: byItself, directory, clock, telemetry, announce, disableAfterMs: options.disableAfterMs },
     })
     const alerting = new Alerting({
-      ...{ ...parts, userAgent, ...(given.people ?? { mailer: null, publicUrl: null }) },
+      ...{ ...parts, userAgent, announce, ...(given.people ?? { mailer: null, publicUrl: null }) },
       leads: () => this.#peers?.leads ?? true,
-      announce: (...what) => operationalEvent({ publisher, finder, clock, random }, ...what),
     })
     this.alertRules = alerting.rules
     this.alerts = alerting.alerts
@@ -184,8 +185,7 @@ export class Engine implements UseCases, Service {
     this.subscriptions = new Subscriptions({
       ...{ ...parts, directory },
       resumed: (id) => claimer.dueNow(id),
-      ping: (tenant, subscription) =>
-        ping({ ...parts, events: store.events, finder, worker: this.#worker }, tenant, subscription),
+      ping: ping.bind(null, { ...parts, events: store.events, finder, worker: this.#worker }),
     })
     this.deliveries = new Deliveries({ store, directory, claimer, clock })
     const slower = store.signals === undefined ? {} : { everyMs: REPLAYS_BESIDE_SIGNALS_MS }
@@ -195,7 +195,8 @@ export class Engine implements UseCases, Service {
     this.keys = new Keys({ ...parts, directory, changes, sessions: this.sessions })
     this.tenants = new Tenants({ ...parts, directory, keys: this.keys })
     const accepting = () => this.#state === 'running'
-    this.health = new Health({ ...options, upkeep: store.upkeep, clock, accepting, claimer })
+    const writes = [accepts, results]
+    this.health = new Health({ ...options, upkeep: store.upkeep, clock, accepting, claimer, writes })
     this.#upkeep = attempts ? [...alerting.services, ...this.#makeUpkeep(parts)] : []
     this.#peers = this.#makePeers(runId, targets)
   }

@@ -3,6 +3,7 @@ import type { Clock } from '../ports/clock.ts'
 
 interface Waiting<In, Out> {
   readonly item: In
+  readonly weight: number
   readonly resolve: (out: Out) => void
   readonly reject: (error: unknown) => void
 }
@@ -11,9 +12,12 @@ export interface GathererOptions<In, Out> {
   readonly clock: Clock
   /** Answers in the order of its items. */
   readonly write: (items: In[]) => Promise<Out[]>
+  /** Of their weights together; one alone always goes. */
   readonly maxBatch: number
-  /** More than this many waiting: 503 instead of growing without bound. */
+  /** More than this waiting, by weight: 503 instead of growing without bound. */
   readonly maxWaiting: number
+  /** @default 1 each */
+  readonly weigh?: (item: In) => number
 }
 
 /** The whole store is away: to ask for each item would fail as often as there are items. */
@@ -28,6 +32,7 @@ function isAway(error: unknown): boolean {
 export class Gatherer<In, Out> {
   readonly #options: GathererOptions<In, Out>
   #waiting: Waiting<In, Out>[] = []
+  #weight = 0
   #writing = false
   #scheduled = false
   #idle: Array<() => void> = []
@@ -38,7 +43,7 @@ export class Gatherer<In, Out> {
 
   /** Resolves when the item is written. @throws store_unavailable when too many wait */
   add(item: In): Promise<Out> {
-    if (this.#waiting.length >= this.#options.maxWaiting)
+    if (this.#weight >= this.#options.maxWaiting)
       return Promise.reject(
         new PosthornError(
           'store_unavailable',
@@ -48,8 +53,10 @@ export class Gatherer<In, Out> {
           },
         ),
       )
+    const weight = this.#options.weigh?.(item) ?? 1
+    this.#weight += weight
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ item, resolve, reject })
+      this.#waiting.push({ item, weight, resolve, reject })
       this.#schedule()
     })
   }
@@ -71,9 +78,20 @@ export class Gatherer<In, Out> {
 
   async #flush(): Promise<void> {
     this.#writing = true
-    while (this.#waiting.length > 0) await this.#writeOne(this.#waiting.splice(0, this.#options.maxBatch))
+    while (this.#waiting.length > 0) await this.#writeOne(this.#takeBatch())
     this.#writing = false
     for (const done of this.#idle.splice(0)) done()
+  }
+
+  #takeBatch(): Waiting<In, Out>[] {
+    let [count, weight] = [0, 0]
+    for (const waiting of this.#waiting) {
+      if (count > 0 && weight + waiting.weight > this.#options.maxBatch) break
+      count += 1
+      weight += waiting.weight
+    }
+    this.#weight -= weight
+    return this.#waiting.splice(0, count)
   }
 
   async #writeOne(batch: Waiting<In, Out>[]): Promise<void> {

@@ -106,6 +106,7 @@ export class Counts {
       case 'lease.expired':
         this.of('lease.expired').add(happening.count)
         break
+      case 'intake.refused':
       case 'delivery.stale':
       case 'target.opened':
       case 'subscription.disabled':

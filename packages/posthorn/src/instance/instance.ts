@@ -1,6 +1,7 @@
 import { PosthornError } from '../domain/error.ts'
 import { LIMITS } from '../domain/limits.ts'
 import { Engine, type EngineOptions } from '../engine/engine.ts'
+import { Intake } from '../engine/intake.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Logger } from '../ports/logger.ts'
 import type { Random } from '../ports/random.ts'
@@ -36,6 +37,8 @@ export interface InstanceOptions extends Partial<Omit<EngineOptions, 'version'>>
   readonly allowNetworks?: readonly string[]
   /** Ports on which this process listens: never called on its own addresses, even where their network is allowed. */
   readonly ownPorts?: () => readonly number[]
+  /** Bytes of HTTP requests that may be in this process at once. */
+  readonly intakeBytes?: number
   /** PEM certificates of private authorities that targets may use. */
   readonly ca?: string
   /** The mail server for alerts, and from whom e-mails come. Default: none is sent. */
@@ -69,6 +72,7 @@ export const INSTANCE_DEFAULTS = {
   sessionMaxMs: 12 * 60 * MINUTE_MS,
   disableAfterMs: 5 * DAY_MS,
   readyAgeMs: 20_000,
+  intakeBytes: 64 * 1_048_576,
 } as const
 
 /**
@@ -79,6 +83,8 @@ export interface Instance {
   readonly engine: Engine
   /** The page for Prometheus; of an application's instance a comment. */
   readonly metrics: Pick<Watching, 'scrape'>
+  /** For its HTTP side: how much may come in. */
+  readonly intake: Intake
   /** Pages about the queue, where it has some. */
   readonly dashboard: OpenedQueue['dashboard']
   /** What was found and done when the store was opened. */
@@ -142,20 +148,28 @@ async function makeEngine(
     }),
   )
   const { upkeep } = store
-  const meters = new Meters({ meter: watching.meter, upkeep, clock, slots, inFlight: () => engine.inFlight })
+  const meters = new Meters({
+    ...{ meter: watching.meter, upkeep, clock, slots, inFlight: () => engine.inFlight },
+    intakeBytes: () => intake.bytes,
+  })
   const telemetries = [
     new TelemetryLog(logger, clock),
     meters,
     ...(options.telemetry ? [options.telemetry] : []),
   ]
   const telemetry = severalTelemetries(telemetries)
+  const intake = new Intake({
+    maxBytes: options.intakeBytes ?? INSTANCE_DEFAULTS.intakeBytes,
+    clock,
+    telemetry,
+  })
   const opened = await openQueue(options, { clock, logger, telemetry, signals: store.signals })
   const { queue, forgets, dashboard } = opened
   const mailer = options.mail === undefined ? null : createMailer(options.mail)
   const engine: Engine = new Engine({
     ...{ store, transport, secretBox, clock, random, logger, timeLimit: createTimeLimit() },
     ...{ queue, queueForgets: forgets },
-    agreeOnTime: (now) => clock.agree(now),
+    agreeOnTime: (said, wayMs) => clock.agree(said, wayMs),
     tracer: watching.tracer,
     people: { mailer, publicUrl: options.publicUrl ?? null },
     telemetry,
@@ -186,7 +200,15 @@ async function makeEngine(
     meters.close()
     await store.close()
   }
-  return { engine, metrics: watching, dashboard, report, madeAdminKey, close: () => (closing ??= close()) }
+  return {
+    engine,
+    metrics: watching,
+    intake,
+    dashboard,
+    report,
+    madeAdminKey,
+    close: () => (closing ??= close()),
+  }
 }
 
 function kindsOf({ store, databaseUrl, postgres, queue, redisUrl }: InstanceOptions) {

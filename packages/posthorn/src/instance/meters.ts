@@ -15,6 +15,8 @@ export interface MetersParts {
   readonly slots: number
   /** Slots that are held now. */
   readonly inFlight: () => number
+  /** Bytes of requests that are in the process. */
+  readonly intakeBytes: () => number
 }
 
 const NAMES = Object.keys(METRICS) as Array<keyof typeof METRICS>
@@ -86,9 +88,10 @@ export class Meters implements Telemetry {
   }
 
   #tellProcess(result: BatchObservableResult): void {
-    const { slots, inFlight } = this.#parts
+    const { slots, inFlight, intakeBytes } = this.#parts
     result.observe(this.#instrument('delivery.slots'), slots)
     result.observe(this.#instrument('delivery.in_flight'), inFlight())
+    result.observe(this.#instrument('intake.bytes'), intakeBytes())
     result.observe(this.#instrument('process.resident_memory_bytes'), residentMemoryBytes())
   }
 
@@ -125,7 +128,10 @@ type Attempted = Extract<Happening, { name: 'delivery.attempted' }>
 
 const COUNTERS = NAMES.filter((name): name is CounterName => METRICS[name].kind === 'counter')
 const OF_STORE = ['webhook.queue_depth', 'webhook.dead', 'delivery.oldest_due_seconds'] as const
-const OF_PROCESS = ['delivery.slots', 'delivery.in_flight', 'process.resident_memory_bytes'] as const
+const OF_PROCESS = [
+  ...(['delivery.slots', 'delivery.in_flight'] as const),
+  ...(['intake.bytes', 'process.resident_memory_bytes'] as const),
+] as const
 
 function optionsOf(name: keyof typeof METRICS): { description: string; unit: string } {
   const { about }: MetricDescription = METRICS[name]

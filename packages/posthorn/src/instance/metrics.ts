@@ -156,6 +156,18 @@ export const METRICS = {
     by: ['queue'],
     about: 'Failures of the server behind the queue; deliveries go on without it, and a little later.',
   },
+  'intake.bytes': {
+    kind: 'gauge',
+    by: [],
+    about:
+      'Bytes of requests that are in this process, from their arrival to their answer; at most `--intake-mib`.',
+  },
+  'intake.refused': {
+    kind: 'counter',
+    by: [],
+    about:
+      'Requests that were answered 503 before they were read, since `--intake-mib` of others were there.',
+  },
   'process.event_loop_seconds': {
     kind: 'counter',
     by: ['state'],

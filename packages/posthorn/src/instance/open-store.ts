@@ -5,6 +5,7 @@ import type { Logger } from '../ports/logger.ts'
 import type { Role } from '../ports/peers.ts'
 import type { Store } from '../ports/store.ts'
 import type { PgPool } from '../storage/postgres/client.ts'
+import { MIGRATIONS } from '../storage/sqlite/migrations/all.ts'
 import { openSqliteStore } from '../storage/sqlite/open.ts'
 import type { OpenReport } from '../storage/sqlite/recover.ts'
 
@@ -55,7 +56,12 @@ export async function openStore(
     return { store, report: null, migrated: store.migrated }
   }
   const store = await openSqliteStore({ dataDir, migrate, thread, nextTurn: (run) => clock.nextTurn(run) })
-  return { store, report: store.report, migrated: store.report.migrated }
+  const { migrated } = store.report
+  if (migrated.to > MIGRATIONS.length)
+    options.logger?.warn(
+      `${dataDir} has schema ${migrated.to}, this Posthorn knows schema ${MIGRATIONS.length}. It works with it; run the newer Posthorn when you can.`,
+    )
+  return { store, report: store.report, migrated }
 }
 
 /** @throws PosthornError `config_invalid` for what does not go together */

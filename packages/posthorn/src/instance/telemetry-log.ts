@@ -64,6 +64,8 @@ function levelOf(happening: Happening): 'info' | 'warn' | 'error' | null {
       return happening.outcome === 'success' ? null : 'warn'
     case 'delivery.finished':
       return happening.state === 'dead' ? 'error' : null
+    case 'intake.refused':
+      return happening.loud ? 'warn' : null
     case 'store.failed':
     case 'service.failed':
       return 'error'

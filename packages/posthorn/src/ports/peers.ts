@@ -1,5 +1,5 @@
 /** The processes that share a store. */
-import type { TenantId } from '../domain/ids.ts'
+import type { SubscriptionId, TenantId } from '../domain/ids.ts'
 
 /** What a process does: `api` accepts, `worker` attempts, `all` does both. */
 export type Role = 'all' | 'api' | 'worker'
@@ -34,15 +34,20 @@ export interface PeerStore {
   leave(id: ProcessInfo['id']): Promise<void>
 }
 
+/** A record of configuration. */
+export interface ChangedRecord {
+  /** null: of none, such as an admin's key. */
+  readonly tenantId: TenantId | null
+  /** Which subscription of the tenant; null: it was a record of another kind. */
+  readonly subscriptionId: SubscriptionId | null
+}
+
 export interface Pulse {
   /** By the store's clock, which is one for all processes; epoch ms. */
   readonly now: number
   /** Seen within the last ten seconds by that clock, this one among them. */
   readonly processes: readonly ProcessInfo[]
-  /**
-   * Tenants of which a record of configuration was changed and committed since `after`, at least once each; null: one
-   * that belongs to no tenant, such as an admin's key. `any`: the store cannot tell.
-   */
-  readonly changed: ReadonlyArray<TenantId | null> | 'any'
+  /** Committed since `after`, each at least once. `any`: the store cannot tell. */
+  readonly changed: readonly ChangedRecord[] | 'any'
   readonly cursor: string
 }

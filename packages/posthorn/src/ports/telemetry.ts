@@ -112,6 +112,8 @@ export type Happening =
     }
   | { name: 'replay.advanced'; tenantId: string; replayId: string; created: number; done: boolean }
   | { name: 'retention.pruned'; events: number; deliveries: number; attempts: number }
+  /** A request found no room: so many bytes of others were in the process. `loud`: worth a line, now and then. */
+  | { name: 'intake.refused'; bytes: number; loud: boolean }
   | { name: 'store.failed'; operation: string; error: string }
   | { name: 'service.failed'; service: string; error: string }
   /** The server behind the queue; told now and then, with how many there were since. */

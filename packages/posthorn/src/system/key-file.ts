@@ -46,6 +46,15 @@ export async function keyFromFile(dataDir: string): Promise<KeyFile> {
   }
 }
 
+/**
+ * The secret key of a data folder that has one; nothing is made.
+ * @returns null when there is no such file
+ * @throws PosthornError `config_invalid`
+ */
+export async function existingKey(dataDir: string): Promise<string | null> {
+  return (await exists(join(dataDir, KEY_FILE_NAME))) ? (await keyFromFile(dataDir)).text : null
+}
+
 async function exists(path: string): Promise<boolean> {
   return await stat(path).then(
     () => true,

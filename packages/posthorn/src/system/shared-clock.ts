@@ -20,9 +20,17 @@ export class SharedClock implements Clock {
     this.#told = told
   }
 
-  /** @param now what the store says just now; epoch ms */
-  agree(now: number): void {
-    if (Math.abs(now - this.now()) < CLOSE_MS && this.#origin !== null) return
+  /**
+   * The store's time lies between what it said and that plus the whole way there and back: a process that was stopped on
+   * that way, or a slow network, must not move the clock by half of it. Only what is surely wrong is corrected.
+   *
+   * @param said what the store says; epoch ms
+   * @param wayMs how long the question and the answer took together
+   */
+  agree(said: number, wayMs = 0): void {
+    const mine = this.now()
+    if (this.#origin !== null && mine > said - CLOSE_MS && mine < said + wayMs + CLOSE_MS) return
+    const now = said + wayMs / 2
     this.#origin = now - this.#own.elapsed()
     const aheadMs = this.#own.now() - now
     if (Math.abs(aheadMs) >= CLOSE_MS) this.#told(aheadMs)

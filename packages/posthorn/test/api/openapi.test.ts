@@ -195,7 +195,7 @@ test('each error code over HTTP is answered by some operation', () => {
     'data_dir_locked',
     'schema_newer',
     'schema_outdated',
-    'store_damaged',
+    ...['store_damaged', 'store_moved', 'store_unfinished'],
     'sql_failed',
     'sql_refused',
     'transaction_timeout',

@@ -90,6 +90,7 @@ const BAD = [
   ['--database-url', 'postgres://user:hunter2 secret%@localhost/x'],
   ['--database-url', 'user:hunter2secret@localhost'],
   ['--database-schema', 'Posthorn"; drop table x'],
+  ['--database-schema', `p${'o'.repeat(40)}`],
   ['--ready-age-s', '0'],
   ['--redis-url', 'localhost:6379'],
   ['--redis-url', 'http://user:hunter2secret@localhost'],

@@ -48,7 +48,7 @@ test('who asks after a change never gets a load that began before it', async () 
   seen.gate = Promise.resolve()
   const after = directory.tenantView(office.tenant.id)
   gate.resolve()
-  assert.equal((await before).subscriptions.size, 0)
+  await before
   assert.ok((await after).subscriptions.has(subscription.id))
   assert.equal(directory.peek(office.tenant.id), await after)
 })
@@ -116,4 +116,108 @@ test('secrets are opened newest first, without those that ended', async () => {
   assert.deepEqual(directory.secretsInForce(now, clock.now()), [rotated.secret, created.secret])
   assert.deepEqual(directory.secretsInForce(now, rotated.previousExpiresAt - 1).length, 2)
   assert.deepEqual(directory.secretsInForce(now, rotated.previousExpiresAt), [rotated.secret])
+})
+
+/** Counts reads of single subscriptions and of pages of them; the next single read waits for `gate`. */
+function watched(store: Store) {
+  const seen = { pages: 0, singles: 0, gate: Promise.resolve() }
+  const subscriptions: RecordStore<Subscription> = Object.assign(Object.create(store.subscriptions), {
+    list: (query: Parameters<typeof store.subscriptions.list>[0]) => {
+      seen.pages += 1
+      return store.subscriptions.list(query)
+    },
+    get: async (...query: Parameters<typeof store.subscriptions.get>) => {
+      seen.singles += 1
+      const { gate } = seen
+      const found = await store.subscriptions.get(...query)
+      await gate
+      return found
+    },
+  })
+  return { seen, store: { ...store, subscriptions } }
+}
+
+test('of a tenant with many subscriptions only the one that was changed is read again', async () => {
+  await using office = await openOffice()
+  const { tenant, subscriptions } = office
+  const { seen, store } = watched(office.store)
+  const directory = new Directory({ store, secretBox: office.secretBox })
+  const { subscription: kept } = await subscriptions.create(tenant.id, WANTED)
+  const { subscription: one } = await subscriptions.create(tenant.id, WANTED)
+  const view = await directory.tenantView(tenant.id)
+  const matched = async (type: string) =>
+    (await directory.tenantView(tenant.id)).match(null, type).map(({ targetId }) => targetId)
+  assert.deepEqual(await matched('order.paid'), [kept.id, one.id])
+  const other = view.subscriptions.get(kept.id)
+  seen.pages = 0
+
+  await subscriptions.update(tenant.id, one.id, { events: ['user.*'] })
+  directory.invalidate(tenant.id, one.id)
+  assert.equal(directory.peek(tenant.id), undefined)
+  assert.deepEqual(await matched('order.paid'), [kept.id])
+  assert.deepEqual(await matched('user.new'), [one.id])
+  assert.equal(directory.peek(tenant.id)?.subscriptions.get(kept.id), other)
+  assert.deepEqual([seen.singles, seen.pages], [1, 0])
+
+  await subscriptions.disable(tenant.id, one.id)
+  directory.invalidate(tenant.id, one.id)
+  assert.deepEqual(await matched('user.new'), [])
+  assert.equal((await directory.subscriptionById(one.id))?.active, false)
+
+  await subscriptions.delete(tenant.id, one.id)
+  directory.invalidate(tenant.id, one.id)
+  const { subscription: third } = await subscriptions.create(tenant.id, WANTED)
+  directory.invalidate(tenant.id, third.id)
+  assert.deepEqual(await matched('order.paid'), [kept.id, third.id])
+  assert.equal(directory.peekSubscription(one.id), undefined)
+  assert.equal(directory.peekSubscription(third.id)?.id, third.id)
+  assert.equal(seen.pages, 0)
+})
+
+test('a subscription that moves to what comes in matches there and no more here', async () => {
+  await using office = await openOffice()
+  const { tenant, subscriptions, directory } = office
+  const { subscription } = await subscriptions.create(tenant.id, WANTED)
+  const view = await directory.tenantView(tenant.id)
+  assert.equal(view.match(null, 'order.paid').length, 1)
+  assert.equal(view.match('src_shop', 'order.paid').length, 0)
+  await subscriptions.update(tenant.id, subscription.id, { source: ['*'] })
+  const after = await directory.tenantView(tenant.id)
+  assert.equal(after.match(null, 'order.paid').length, 0)
+  assert.equal(after.match('src_shop', 'order.paid').length, 1)
+})
+
+test('a read of one subscription that is overtaken by a newer one changes nothing back', async () => {
+  await using office = await openOffice()
+  const { tenant, subscriptions } = office
+  const { seen, store } = watched(office.store)
+  const directory = new Directory({ store, secretBox: office.secretBox })
+  const { subscription } = await subscriptions.create(tenant.id, WANTED)
+  await directory.tenantView(tenant.id)
+  const urlNow = async () => (await directory.tenantView(tenant.id)).subscriptions.get(subscription.id)?.url
+  const slow = Promise.withResolvers<void>()
+  seen.gate = slow.promise
+  await subscriptions.update(tenant.id, subscription.id, { url: 'https://example.com/1' })
+  directory.invalidate(tenant.id, subscription.id)
+  const first = urlNow()
+  await office.clock.settle()
+  seen.gate = Promise.resolve()
+  await subscriptions.update(tenant.id, subscription.id, { url: 'https://example.com/2' })
+  directory.invalidate(tenant.id, subscription.id)
+  assert.equal(await urlNow(), 'https://example.com/2')
+  slow.resolve()
+  assert.equal(await first, 'https://example.com/2')
+  assert.equal(await urlNow(), 'https://example.com/2')
+})
+
+test('with very many subscriptions changed all are read again', async () => {
+  await using office = await openOffice()
+  const { tenant } = office
+  const { seen, store } = watched(office.store)
+  const directory = new Directory({ store, secretBox: office.secretBox })
+  await directory.tenantView(tenant.id)
+  seen.pages = 0
+  for (let index = 0; index < 1001; index += 1) directory.invalidate(tenant.id, `sub_${index}`)
+  await directory.tenantView(tenant.id)
+  assert.deepEqual([seen.singles, seen.pages], [0, 1])
 })

@@ -5,7 +5,7 @@ import { Gatherer } from '../../src/engine/gatherer.ts'
 import { FakeClock } from '../../src/testing/fake-clock.ts'
 
 /** Writes numbers and answers ten times each; every write waits until it is let go. */
-function gatherer(limits: { maxBatch?: number; maxWaiting?: number } = {}) {
+function gatherer(limits: { maxBatch?: number; maxWaiting?: number; weigh?: (item: number) => number } = {}) {
   const clock = new FakeClock()
   const batches: number[][] = []
   const holds: Array<() => void> = []
@@ -62,6 +62,28 @@ test('more than may wait is refused at once, and those that wait are not disturb
   await assert.rejects(numbers.add(4), { code: 'store_unavailable', retryAfterS: 1 })
   release()
   assert.deepEqual(await Promise.all([first, ...waiting]), [10, 20, 30])
+})
+
+test('where items have a weight, batches and what waits are bounded by it; one that is too heavy goes alone', async () => {
+  const {
+    gatherer: numbers,
+    clock,
+    batches,
+    hold,
+    release,
+  } = gatherer({
+    ...{ maxBatch: 5, maxWaiting: 12 },
+    weigh: (item) => item,
+  })
+  hold()
+  const first = numbers.add(1)
+  await clock.settle()
+  const waiting = [2, 3, 1, 9].map((number) => numbers.add(number))
+  await assert.rejects(numbers.add(1), { code: 'store_unavailable' })
+  release()
+  assert.deepEqual(await Promise.all([first, ...waiting]), [10, 20, 30, 10, 90])
+  assert.deepEqual(batches, [[1], [2, 3], [1], [9]])
+  assert.equal(await numbers.add(1), 10)
 })
 
 test('what cannot be written fails alone; when the store is away nobody is asked for twice', async () => {

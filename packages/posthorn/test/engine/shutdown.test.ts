@@ -62,6 +62,29 @@ test(
 )
 
 test(
+  'the time to drain runs from the first step: what the server needed for its requests is not added to it',
+  inWorld(async (world) => {
+    const life = await world.start()
+    await world.subscribe(life, 'a')
+    world.transport.always(A, 'hang')
+    await world.publishMany(life, 1)
+    await world.clock.settle()
+    await life.engine.leaveWork()
+    await world.clock.advance(800)
+    let stopped = false
+    const stopping = life.engine.stop().then(() => {
+      stopped = true
+    })
+    await world.clock.advance(199)
+    assert.equal(stopped, false)
+    await world.clock.advance(1)
+    await world.clock.settle()
+    assert.equal(stopped, true)
+    await stopping
+  }),
+)
+
+test(
   'a cut-off opens no breaker and disables nothing',
   inWorld(async (world) => {
     const life = await world.start()

@@ -50,7 +50,8 @@ function world(
 ) {
   const clock = new FakeClock()
   const own = new OwnMeter(ownResource(), [])
-  const meters = new Meters({ meter: own.meter, upkeep: { counts }, clock, slots: 64, inFlight: () => 3 })
+  const process = { slots: 64, inFlight: () => 3, intakeBytes: () => 1024 }
+  const meters = new Meters({ meter: own.meter, upkeep: { counts }, clock, ...process })
   const lines = async (...names: string[]) =>
     (await own.scrape())
       .split('\n')
@@ -204,6 +205,7 @@ test('gauges tell what the store and the process hold now', async () => {
     'delivery_oldest_due_seconds',
     'delivery_in_flight',
     'delivery_slots',
+    'intake_bytes',
   ]
   assert.deepEqual(await page.lines(...names), [
     'webhook_queue_depth 7',
@@ -211,6 +213,7 @@ test('gauges tell what the store and the process hold now', async () => {
     'delivery_oldest_due_seconds 90',
     'delivery_in_flight 3',
     'delivery_slots 64',
+    'intake_bytes 1024',
   ])
   const [memory] = await page.lines('process_resident_memory_bytes')
   assert.ok(Number(memory?.split(' ')[1]) > 1_000_000, memory)

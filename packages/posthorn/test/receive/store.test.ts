@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { PosthornError } from '../../src/domain/error.ts'
 import { Publisher, type PublisherParts } from '../../src/engine/publish/publisher.ts'
+import { Writes } from '../../src/engine/upkeep/writes.ts'
 import type { Span, Tracer } from '../../src/ports/tracer.ts'
 import { FakeClock } from '../../src/testing/fake-clock.ts'
 import { Recorder } from '../../src/testing/recorder.ts'
@@ -125,13 +126,14 @@ test(
 
 test('too much that waits is refused, by its bytes too, and counted out again when it is stored', async () => {
   const clock = new FakeClock()
-  const commits: Array<() => void> = []
-  const receive = (requests: readonly unknown[]) =>
-    new Promise<never[]>((resolve) =>
-      commits.push(() => resolve(requests.map(() => ({ verdict: 'accepted', results: [] })) as never[])),
-    )
+  const gate = Promise.withResolvers<void>()
+  const receive = async (requests: readonly unknown[]) => {
+    await gate.promise
+    return requests.map(() => ({ verdict: 'accepted', results: [] })) as never[]
+  }
   const publisher = new Publisher({
     ...({ clock, random: new SeededRandom(1), telemetry: new Recorder() } as never as PublisherParts),
+    writes: new Writes(clock),
     store: { events: {}, requests: { receive } } as never,
   })
   // The largest that a source may take; nobody copies it here.
@@ -140,12 +142,12 @@ test('too much that waits is refused, by its bytes too, and counted out again wh
     publisher.receive({ request: { body } as never, events: [], onceToken: null, onDuplicate: 'skip' })
   const waiting = Array.from({ length: 10 }, arrive)
   await assert.rejects(arrive(), { code: 'store_unavailable', retryAfterS: 1 })
+  gate.resolve()
+  const all = Promise.all(waiting)
   await clock.settle()
-  commits.shift()?.()
-  assert.equal((await Promise.all(waiting)).length, 10)
+  assert.equal((await all).length, 10)
   const next = arrive()
   await clock.settle()
-  commits.shift()?.()
   assert.equal((await next).verdict, 'accepted')
 })
 

@@ -83,6 +83,27 @@ test('a database of a newer Posthorn is refused with both numbers, and not chang
   assert.deepEqual(readFileSync(join(folder, 'posthorn.db')), before)
 })
 
+test('a newer database that says older programs may work with it lets them in', async () => {
+  const folder = await made()
+  const later = (number: number, oldest: number) =>
+    changeFile(
+      folder,
+      `insert into schema_migrations values (${number}, 'later', ${oldest}); pragma user_version = ${number}`,
+    )
+  later(LATEST + 1, LATEST)
+  for (const thread of [false, true]) {
+    const store = await openAt(folder, { thread })
+    assert.deepEqual(store.report.migrated, { from: LATEST + 1, to: LATEST + 1 })
+    await new World(store, thread ? 7 : 8).publish({})
+    await store.close()
+  }
+  // One step that leaves this program unable to work is enough, also where a later one would not.
+  later(LATEST + 2, LATEST + 2)
+  await assert.rejects(openAt(folder), refused('schema_newer', /nothing was changed/))
+  later(LATEST + 3, LATEST)
+  await assert.rejects(openAt(folder), refused('schema_newer', /nothing was changed/))
+})
+
 test('without leave to migrate, a new or older database is refused and says what to run', async () => {
   await assert.rejects(
     openAt(newFolder(), { migrate: false }),
@@ -95,8 +116,8 @@ test('without leave to migrate, a new or older database is refused and says what
 
 test('a migration that fails leaves the schema as it was', () => {
   const db = new DatabaseSync(':memory:')
-  const good = { number: 1, name: 'good', sql: 'create table a (x)' }
-  const bad = { number: 2, name: 'bad', sql: 'create table b (x); create table a (x)' }
+  const good = { number: 1, name: 'good', oldest: 1, sql: 'create table a (x)' }
+  const bad = { number: 2, name: 'bad', oldest: 2, sql: 'create table b (x); create table a (x)' }
   assert.throws(() => migrate(db, [good, bad], true, 'here'), /already exists/)
   assert.equal(schemaNumber(db), 1)
   const names = db.prepare("select name from sqlite_schema where type = 'table' order by name").all()
@@ -104,7 +125,14 @@ test('a migration that fails leaves the schema as it was', () => {
     names.map(({ name }) => name),
     ['a', 'schema_migrations'],
   )
-  assert.deepEqual({ ...db.prepare('select * from schema_migrations').get() }, { number: 1, name: 'good' })
+  assert.deepEqual(
+    { ...db.prepare('select * from schema_migrations').get() },
+    {
+      number: 1,
+      name: 'good',
+      oldest: 1,
+    },
+  )
   const better = { ...bad, sql: 'create table b (x)' }
   assert.deepEqual(migrate(db, [good, better], true, 'here'), { from: 1, to: 2 })
 })
@@ -114,6 +142,8 @@ test('migrations are numbered from 1 without a gap', () => {
     MIGRATIONS.map(({ number }) => number),
     MIGRATIONS.map((_, index) => index + 1),
   )
+  for (const { number, oldest } of MIGRATIONS)
+    assert.ok(oldest > 0 && oldest <= number, `migration ${number}`)
 })
 
 test("another program's database is refused, and not changed", async () => {

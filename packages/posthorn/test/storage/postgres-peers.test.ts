@@ -5,12 +5,17 @@ import pg from 'pg'
 import { findPostgres } from '../../../../test/servers/postgres.ts'
 import type { Server } from '../../../../test/servers/server.ts'
 import type { NewDelivery } from '../../src/domain/delivery.ts'
+import type { TenantId } from '../../src/domain/ids.ts'
 import type { Tenant } from '../../src/domain/records.ts'
+import type { Subscription } from '../../src/domain/subscription.ts'
 import type { NewEvent } from '../../src/ports/insert.ts'
-import type { PeerStore, ProcessInfo } from '../../src/ports/peers.ts'
+import type { ChangedRecord, PeerStore, ProcessInfo } from '../../src/ports/peers.ts'
 import type { Signal, Signals } from '../../src/ports/signals.ts'
 import { openPostgresStore, type PostgresStore } from '../../src/storage/postgres/open.ts'
+import { PeerTable } from '../../src/storage/postgres/peers.ts'
+import type { Sessions } from '../../src/storage/postgres/session.ts'
 import { systemClock, wakefulClock } from '../../src/system/clock.ts'
+import { SUBSCRIPTION } from '../api/support/fake-use-cases.ts'
 
 let server: Server
 let made = 0
@@ -50,6 +55,14 @@ async function open(
   return { schema, stores, sql }
 }
 
+function ofTenant(tenantId: TenantId | null): ChangedRecord {
+  return { tenantId, subscriptionId: null }
+}
+
+function named({ tenantId, subscriptionId }: ChangedRecord): string {
+  return `${tenantId ?? 'none'}${subscriptionId === null ? '' : ` ${subscriptionId}`}`
+}
+
 function peersOf({ peers }: PostgresStore): PeerStore {
   return peers ?? assert.fail()
 }
@@ -79,7 +92,7 @@ test('a pulse tells of every change of configuration since the last one, once, w
   const changes = async () => {
     const pulse = await peers.pulse(SELF, cursor)
     cursor = pulse.cursor
-    return pulse.changed === 'any' ? 'any' : [...pulse.changed].sort()
+    return pulse.changed === 'any' ? 'any' : pulse.changed.map(named).sort()
   }
   assert.deepEqual(await changes(), [])
   await other.tenants.insert(tenant('a'))
@@ -92,9 +105,17 @@ test('a pulse tells of every change of configuration since the last one, once, w
   assert.deepEqual(await changes(), ['ten_a'])
   await other.tenants.delete(null, 'ten_b')
   assert.deepEqual(await changes(), ['ten_b'])
+  const one: Subscription = { ...SUBSCRIPTION, id: 'sub_1', tenantId: 'ten_a' }
+  await other.subscriptions.insert(one)
+  assert.deepEqual(await changes(), ['ten_a sub_1'])
+  await store.subscriptions.update({ ...one, name: 'two' }, 1)
+  await other.subscriptions.insert({ ...one, id: 'sub_2' })
+  assert.deepEqual(await changes(), ['ten_a sub_1', 'ten_a sub_2'])
+  await other.subscriptions.delete('ten_a', 'sub_1')
+  assert.deepEqual(await changes(), ['ten_a sub_1'])
   const key = { id: 'key_1', tenantId: null, name: 'k', scope: 'admin', hash: 'h', hint: 'x' } as const
   await other.keys.insert({ ...key, createdAt: 1, revokedAt: null })
-  assert.deepEqual(await changes(), [null])
+  assert.deepEqual(await changes(), ['none'])
 })
 
 test('a change that is committed late, after others, is told too', async (t) => {
@@ -104,16 +125,44 @@ test('a change that is committed late, after others, is told too', async (t) => 
   const { cursor } = await peers.pulse(SELF, null)
   await sql.query('begin')
   await sql.query(
-    `insert into ${schema}.config_changes values ('ten_late', pg_current_xact_id()::text::bigint)`,
+    `insert into ${schema}.config_changes values ('ten_late', '', pg_current_xact_id()::text::bigint, 1)`,
   )
   await other.tenants.insert(tenant('early'))
   const meanwhile = await peers.pulse(SELF, cursor)
-  assert.deepEqual(meanwhile.changed, ['ten_early'])
+  assert.deepEqual(meanwhile.changed, [ofTenant('ten_early')])
   // While the other one is open the cursor stays before it, and yet nothing is told twice.
   const again = await peers.pulse(SELF, meanwhile.cursor)
   assert.deepEqual(again.changed, [])
   await sql.query('commit')
-  assert.deepEqual((await peers.pulse(SELF, again.cursor)).changed, ['ten_late'])
+  assert.deepEqual((await peers.pulse(SELF, again.cursor)).changed, [ofTenant('ten_late')])
+})
+
+test('old notes of changes go when a process starts', async (t) => {
+  const { schema, stores, sql } = await open(t)
+  const [a, b] = stores.map(peersOf) as [PeerStore, PeerStore]
+  for (const id of ['old', 'new']) await stores[0].tenants.insert(tenant(id))
+  await sql.query(
+    `update ${schema}.config_changes set noted_at = noted_at - 7200000 where tenant_id = 'ten_old'`,
+  )
+  const { cursor } = await a.pulse(SELF, null)
+  assert.deepEqual((await a.pulse(SELF, cursor)).changed, [])
+  await b.pulse(OTHER, null)
+  const { rows } = await sql.query(`select tenant_id from ${schema}.config_changes`)
+  assert.deepEqual(rows, [{ tenant_id: 'ten_new' }])
+})
+
+test('who has slept for so long that notes may be gone is told that anything may have changed', async () => {
+  let time = 1_000_000
+  const row = () => ({ time, cursor: '5', others: [], changes: [] })
+  const sessions = { rows: async () => [row()] } as unknown as Sessions
+  const peers = new PeerTable(sessions, 's')
+  await peers.pulse(SELF, null)
+  time += 1_800_000
+  assert.deepEqual((await peers.pulse(SELF, '5')).changed, [])
+  time += 1_800_001
+  assert.equal((await peers.pulse(SELF, '5')).changed, 'any')
+  time += 2_000
+  assert.deepEqual((await peers.pulse(SELF, '5')).changed, [])
 })
 
 test('numbers that go back mean another server: everything may have changed', async (t) => {
@@ -162,10 +211,12 @@ test('signals reach the other processes, not the one that spoke, nor another sch
   const [a, b] = [await listener(stores[0]), await listener(stores[1])]
   a.own.due()
   assert.deepEqual(await b.next('due'), { kind: 'due' })
-  a.own.changed('ten_1')
-  a.own.changed(null)
-  assert.deepEqual(await b.next('changed'), { kind: 'changed', tenantId: 'ten_1' })
-  assert.deepEqual(await b.next('changed'), { kind: 'changed', tenantId: null })
+  a.own.changed('ten_1', null)
+  a.own.changed('ten_1', 'sub_1')
+  a.own.changed(null, null)
+  assert.deepEqual(await b.next('changed'), { kind: 'changed', ...ofTenant('ten_1') })
+  assert.deepEqual(await b.next('changed'), { kind: 'changed', tenantId: 'ten_1', subscriptionId: 'sub_1' })
+  assert.deepEqual(await b.next('changed'), { kind: 'changed', ...ofTenant(null) })
   b.own.due()
   await a.next('due')
   assert.deepEqual([a.heard, elsewhere.heard], [[], []])
@@ -175,7 +226,7 @@ test('any number of words fit', async (t) => {
   const { stores } = await open(t)
   const [a, b] = [await listener(stores[0]), await listener(stores[1])]
   const ids = Array.from({ length: 2000 }, (_, index) => `ten_${String(index).padStart(40, '0')}` as const)
-  for (const id of ids) a.own.changed(id)
+  for (const id of ids) a.own.changed(id, null)
   const heard = new Set<unknown>()
   while (heard.size < ids.length) {
     const signal = await b.next('changed')

@@ -40,6 +40,21 @@ test('a wall clock that is set while the process runs changes nothing', () => {
   assert.deepEqual(told, [])
 })
 
+test('an answer that was long on its way corrects only what is surely wrong', async () => {
+  const { own, shared } = clocks()
+  shared.agree(1_000 * HOUR, 4)
+  const right = () => 1_000 * HOUR + 2 + own.elapsed()
+  await own.advance(60_000)
+  // Asked a minute ago, said then, and read only now that the process goes on; or said only now.
+  shared.agree(right() - 60_000, 60_000)
+  assert.equal(shared.now(), right())
+  shared.agree(right(), 60_000)
+  assert.equal(shared.now(), right())
+  // Whatever the way, this is wrong.
+  shared.agree(right() + HOUR, 60_000)
+  assert.equal(shared.now(), right() + HOUR + 30_000)
+})
+
 test('after a sleep of the machine, in which its elapsed time stood, the store is right', () => {
   const { shared } = clocks()
   shared.agree(1_000 * HOUR)

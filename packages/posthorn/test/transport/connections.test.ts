@@ -46,7 +46,7 @@ describe('connections', () => {
   })
 
   it('close when they idle, and over all tenants only so many idle', async (t) => {
-    const { target, send } = await pair(t)
+    const { target, send } = await pair(t, { keepAliveMs: 60_000 })
     for (let i = 0; i < 530; i += 1) assert.equal(short(await send({ isolation: `tenant ${i}` })), '200 ')
     assert.equal(target.connections, 530)
     await target.waitForOpen(512)

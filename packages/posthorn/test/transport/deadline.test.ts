@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import type { Clock } from '../../src/ports/clock.ts'
 import { FakeClock } from '../../src/testing/fake-clock.ts'
 import { startTarget } from '../../src/testing/target.ts'
 import { answers } from '../../src/testing/target-answers.ts'
@@ -53,6 +54,29 @@ describe('the deadline of an attempt', () => {
     assert.equal(short(result), 'timeout')
     assert.match(result.kind === 'error' ? result.detail : '', /reading the answer/)
     await target.waitForOpen(0)
+  })
+
+  it('sends nothing when it has passed before its timer could run', async (t) => {
+    // So it is in a process that was stopped: when it goes on, what is ready is handled before the timers.
+    const clock = new FakeClock()
+    let passed = 0
+    const stopped = { ...halfClock(clock), elapsed: () => clock.elapsed() + passed }
+    const { target, send } = await pair(t, { clock: stopped })
+    const sent = send({ timeoutMs: 5000 })
+    passed = 5000
+    assert.equal(short(await sent), 'timeout')
+    assert.equal(target.requests.length, 0)
+    assert.equal(clock.waiting, 0)
+    passed = 0
+    assert.equal(short(await send({ timeoutMs: 5000 })), '200 ')
+    await clock.settle()
+    // On a connection that was used, a request is written a turn later.
+    const again = send({ timeoutMs: 5000 })
+    passed = 5000
+    assert.equal(short(await again), 'timeout')
+    passed = 0
+    assert.equal(short(await send({ timeoutMs: 5000 })), '200 ')
+    assert.equal(target.requests.length, 2)
   })
 
   it('covers a resolver that never answers', async (t) => {
@@ -149,3 +173,12 @@ describe('the deadline of an attempt', () => {
     assert.equal(target.connections, 0)
   })
 })
+
+function halfClock(clock: FakeClock): Clock {
+  return {
+    now: () => clock.now(),
+    elapsed: () => clock.elapsed(),
+    after: (delayMs, run) => clock.after(delayMs, run),
+    nextTurn: (run) => clock.nextTurn(run),
+  }
+}

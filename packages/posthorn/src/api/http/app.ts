@@ -2,6 +2,7 @@
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import { type ErrorCode, PosthornError } from '../../domain/error.ts'
 import { LIMITS } from '../../domain/limits.ts'
+import type { Intake } from '../../engine/intake.ts'
 import type { AddressList } from '../../engine/receive/address-list.ts'
 import type { Logger } from '../../ports/logger.ts'
 import type { Random } from '../../ports/random.ts'
@@ -13,6 +14,7 @@ import { drain } from './drain.ts'
 import type { Handler, Handlers, Tools } from './handler.ts'
 import { Ingest } from './ingest.ts'
 import { ingestRoute } from './ingest-route.ts'
+import { limitIntake } from './limit-intake.ts'
 import { allowedMethods } from './paths.ts'
 import { isPortalPage, portalHeaders } from './portal.ts'
 import { PROBLEM_MEDIA, toPosthornError, toProblem } from './problem.ts'
@@ -36,6 +38,7 @@ export interface AppParts {
   /** True once the server is closing. */
   readonly closing: () => boolean
   readonly requestLimit: RequestLimit | null
+  readonly intake: Intake
   /** Whose word on who sent a request is believed. */
   readonly trusted: AddressList
   /** Serve what asks after the process, and nothing else. */
@@ -67,6 +70,7 @@ export function makeApp(parts: AppParts): FastifyInstance {
     frameworkErrors: (error, request, reply) => fail(error, request, reply, parts),
   })
   app.decorateRequest('caller', null)
+  app.decorateRequest('held', null)
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, body, done) => {
     const refused = refuseCoding(request)
@@ -87,8 +91,10 @@ export function makeApp(parts: AppParts): FastifyInstance {
       : fail(noSuchRoute(request, reply, parts), request, reply, parts),
   )
   if (parts.requestLimit !== null) limitRate(app, parts.requestLimit)
+  limitIntake(app, parts.intake)
   const { sources } = parts.tools.useCases
-  const ingest = new Ingest({ sources, trusted: parts.trusted, logger: parts.logger, closing: parts.closing })
+  const { trusted, logger, closing, intake } = parts
+  const ingest = new Ingest({ sources, trusted, logger, closing, intake })
   app.register(async (routes) => {
     if (!parts.probesOnly) routes.route(ingestRoute(ingest))
     for (const id of parts.probesOnly ? PROBES : (Object.keys(OPERATIONS) as OperationId[]))

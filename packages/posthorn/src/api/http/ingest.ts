@@ -1,6 +1,7 @@
 /** `/in/{source_id}`: a provider's request as raw bytes to the source's way in, and its answer back. */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { isPosthornError } from '../../domain/error.ts'
+import type { Held, Intake } from '../../engine/intake.ts'
 import type { AddressList } from '../../engine/receive/address-list.ts'
 import { errorAnswer, laterAnswer } from '../../engine/receive/answers.ts'
 import type { SourceUseCases } from '../../engine/receive/use-cases.ts'
@@ -14,6 +15,7 @@ export interface IngestParts {
   readonly sources: Pick<SourceUseCases, 'wayIn'>
   readonly trusted: AddressList
   readonly logger: Logger
+  readonly intake: Intake
   /** True once the server is closing. */
   readonly closing: () => boolean
 }
@@ -21,6 +23,7 @@ export interface IngestParts {
 /** Not active, deleted or never there: a stranger is not told which. */
 const UNKNOWN = errorAnswer(404, 'not_found')
 const LATER_S = 30
+const FULL_LATER_S = 1
 
 /**
  * A hot path, so no parser, no schema and no hook stands before it; the limits are those of the source. Nothing is read
@@ -35,12 +38,14 @@ export class Ingest {
 
   /** Never rejects. */
   async take(sourceId: string, request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const answer = await this.#answerTo(sourceId, request)
+    const held = this.#parts.intake.open()
+    const answer = await this.#answerTo(sourceId, request, held)
+    held.end()
     if (answer !== null && !response.destroyed) this.#write(answer, request, response)
   }
 
   /** null: the sender has gone. */
-  async #answerTo(sourceId: string, request: IncomingMessage): Promise<InboundAnswer | null> {
+  async #answerTo(sourceId: string, request: IncomingMessage, held: Held): Promise<InboundAnswer | null> {
     try {
       const found = this.#parts.sources.wayIn(sourceId)
       // In memory but for the first time.
@@ -51,8 +56,9 @@ export class Ingest {
       const sender = senderAt(request, this.#parts.trusted, head.headers)
       const turnedAway = wayIn.admit(head, sender)
       if (turnedAway !== null) return turnedAway
-      const body = await readRawBody(request, wayIn.maxBodyBytes)
+      const body = await readRawBody(request, wayIn.maxBodyBytes, held)
       if (body === 'gone') return null
+      if (body === 'no room') return laterAnswer('store_unavailable', FULL_LATER_S)
       return body === 'larger'
         ? wayIn.refuseBody(head, sender)
         : await wayIn.receive({ ...head, body }, sender, true)

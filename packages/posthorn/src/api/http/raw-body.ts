@@ -1,12 +1,16 @@
 import type { IncomingMessage } from 'node:http'
+import type { Held } from '../../engine/intake.ts'
 
-/** `larger`: than the limit, the rest was not read. `gone`: the sender went away in the middle. */
-export type RawBody = Buffer | 'larger' | 'gone'
+/** `larger`: than the limit. `no room`: too much of others is here. Of both the rest was not read. `gone`: the sender is. */
+export type RawBody = Buffer | 'larger' | 'no room' | 'gone'
 
 const NO_BYTES = Buffer.alloc(0)
 
-/** The bytes as they come, counted while they do: a `content-length` may be missing, and no coding is undone. */
-export function readRawBody(request: IncomingMessage, limit: number): Promise<RawBody> {
+/**
+ * The bytes as they come, counted while they do: a `content-length` may be missing, and no coding is undone. Nor may a
+ * stranger take room with it for what he does not send.
+ */
+export function readRawBody(request: IncomingMessage, limit: number, held: Held): Promise<RawBody> {
   if (Number(request.headers['content-length'] ?? 0) > limit) return Promise.resolve('larger')
   if (request.destroyed) return Promise.resolve('gone')
   return new Promise((resolve) => {
@@ -14,9 +18,11 @@ export function readRawBody(request: IncomingMessage, limit: number): Promise<Ra
     let length = 0
     const take = (chunk: Buffer) => {
       length += chunk.length
-      if (length <= limit) return void chunks.push(chunk)
+      const fits = length <= limit
+      if (fits && held.take(chunk.length)) return void chunks.push(chunk)
       request.removeListener('data', take)
-      resolve('larger')
+      chunks.length = 0
+      resolve(fits ? 'no room' : 'larger')
     }
     request.on('data', take)
     request.once('end', () => resolve(joined(chunks, length)))

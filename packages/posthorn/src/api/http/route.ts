@@ -15,6 +15,7 @@ import { parseBody } from '../wire/body.ts'
 import { actingOf } from './acting.ts'
 import type { Caller, Credentials } from './auth.ts'
 import type { Call, Handler, Tools } from './handler.ts'
+import { heldUntil } from './limit-intake.ts'
 import { isDirectLoopback } from './loopback.ts'
 import type { Origin } from './origin.ts'
 import { checkOwnPage } from './own-page.ts'
@@ -67,9 +68,12 @@ export function makeRoute(
         requestId: request.id,
         raw: request.raw,
       } as unknown as Call<OperationId>
-      const answer = await (method === 'GET' || READ_BYTES.has(id)
-        ? handler(call)
-        : inTheNameOf(call, parts.tools, () => handler(call)))
+      const answer = await heldUntil(
+        request,
+        method === 'GET' || READ_BYTES.has(id)
+          ? handler(call)
+          : inTheNameOf(call, parts.tools, () => handler(call)),
+      )
       // Without it the connection would stay open for the client's next request, and the close would wait for that.
       if (parts.closing()) reply.header('connection', 'close')
       return send(reply, operation, answer)

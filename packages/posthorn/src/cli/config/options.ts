@@ -239,6 +239,17 @@ export const SERVER_OPTIONS = {
     range: '1 to 16384',
     parse: wholeNumber(1, 16_384),
   }),
+  intakeMib: option<number>({
+    flag: '--intake-mib',
+    variable: 'POSTHORN_INTAKE_MIB',
+    value: 'MIB',
+    description:
+      'Bytes of requests in this process at once, from their arrival to their answer; more is answered 503. Memory grows by up to six times as much.',
+    initial: 64,
+    initialText: '64',
+    range: '1 to 65536 MiB',
+    parse: wholeNumber(1, 65_536),
+  }),
   disableAfterDays: option<number>({
     flag: '--disable-after-days',
     variable: 'POSTHORN_DISABLE_AFTER_DAYS',

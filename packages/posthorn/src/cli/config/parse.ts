@@ -66,7 +66,7 @@ export const redisPrefix: Parser<string> = (given) =>
 
 /** Not quoted anywhere, so that it is the same for everybody. */
 export const schemaName: Parser<string> = (given) =>
-  /^[a-z_][a-z0-9_]{0,62}$/.test(given) ? ok(given) : no('a name of a-z, 0-9 and "_", at most 63 characters')
+  /^[a-z_][a-z0-9_]{0,39}$/.test(given) ? ok(given) : no('a name of a-z, 0-9 and "_", at most 40 characters')
 
 const YES = new Set(['1', 'true', 'yes', 'on'])
 const NO = new Set(['0', 'false', 'no', 'off'])

@@ -62,6 +62,7 @@ export async function startServer(
     ...(mail === null ? {} : { mail }),
     ...{ allowHttp: config.allowHttp, allowNetworks: config.allowNetworks },
     ...{ drainMs: config.drainMs, slots: config.slots, leaseMarginMs: config.leaseMarginMs },
+    intakeBytes: config.intakeMib * 1_048_576,
     retentionMs: config.retentionDays * DAY_MS,
     disableAfterMs: config.disableAfterDays * DAY_MS,
     keepAuditMs: config.keepAuditDays * DAY_MS,
@@ -76,6 +77,7 @@ export async function startServer(
     createApiServer({
       ...{ useCases: instance.engine, clock, random, logger, version: VERSION },
       metrics: () => instance.metrics.scrape(),
+      intake: instance.intake,
       ...{ publicUrl: config.publicUrl, trustedProxies: config.trustedProxies, consoleFolder },
       portalOrigins: config.portalOrigins,
       ...(parts.openWithKey === undefined ? {} : { openWithKey: parts.openWithKey }),

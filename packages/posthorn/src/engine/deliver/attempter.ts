@@ -9,6 +9,7 @@ import type { DeliveryStore } from '../../ports/store.ts'
 import type { Telemetry } from '../../ports/telemetry.ts'
 import type { Span, Tracer } from '../../ports/tracer.ts'
 import { Gatherer } from '../gatherer.ts'
+import type { Writes } from '../upkeep/writes.ts'
 import { type AttemptReport, failureReport, SUCCESS, type Target, type Try } from './target.ts'
 import { attemptOf, transitionAfter } from './verdict.ts'
 
@@ -18,6 +19,7 @@ export interface AttempterParts {
   readonly random: Random
   readonly telemetry: Telemetry
   readonly tracer: Tracer
+  readonly writes: Writes
 }
 
 /** How it ended, as far as the target's health goes: `answered` also when it refused this one event for good. */
@@ -72,7 +74,7 @@ export class Attempter {
     this.#parts = parts
     this.#results = new Gatherer({
       clock: parts.clock,
-      write: (batch) => parts.deliveries.finish(batch),
+      write: parts.writes.watched((batch) => parts.deliveries.finish(batch)),
       maxBatch: RESULTS_PER_COMMIT,
       maxWaiting: RESULTS_WAITING,
     })

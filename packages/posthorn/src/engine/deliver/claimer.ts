@@ -179,7 +179,9 @@ export class Claimer implements Service {
   /** @returns whether another look may find more. */
   async #look(): Promise<boolean> {
     const { lanes, clock, worker } = this.#parts
-    const most = this.#backlog.size + this.#unknown.size + LANES_A_LOOK
+    // Enough for all free slots behind those that could not go; never all of a backlog, which may be 10,000 lanes.
+    const fillers = Math.max(LANES_A_LOOK, worker.free)
+    const most = this.#backlog.passedOver + this.#unknown.size + fillers
     const due = await lanes.due(clock.now(), most)
     this.#lastLookAt = clock.now()
     this.#passedOver = null

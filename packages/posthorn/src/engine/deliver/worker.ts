@@ -1,6 +1,7 @@
 import type { Lease, LeasedDelivery } from '../../domain/delivery.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { Telemetry } from '../../ports/telemetry.ts'
+import type { Writes } from '../upkeep/writes.ts'
 import type { Attempted, Attempter, Ended } from './attempter.ts'
 import type { Target } from './target.ts'
 import type { Targets } from './targets.ts'
@@ -10,6 +11,8 @@ export interface WorkerParts {
   readonly attempter: Attempter
   readonly clock: Clock
   readonly telemetry: Telemetry
+  /** Whether results of attempts can be stored. */
+  readonly results: Pick<Writes, 'state'>
   /** Marks this run's leases; unique among all processes and runs. */
   readonly runId: string
   /** Attempts at once over all targets. */
@@ -33,6 +36,8 @@ export class Worker {
   readonly #cutOff = new AbortController()
   readonly #freed: Array<() => void> = []
   #open = false
+  /** By the clock's `elapsed`. */
+  #closedAt: number | null = null
   #free: number
   #leases = 0
 
@@ -48,20 +53,30 @@ export class Worker {
   /** No new attempts. Those that run go on. */
   close(): void {
     this.#open = false
+    this.#closedAt ??= this.#parts.clock.elapsed()
   }
 
-  /** No new attempts; resolves when those that run have ended, or were cut off after `drainMs`, and are on record. */
+  /**
+   * No new attempts; resolves when those that run have ended, or were cut off `drainMs` after `close`, and are on record.
+   * What a server needed in between to answer its requests counts: whoever stops the process gives it that time once.
+   */
   async drain(drainMs: number): Promise<void> {
-    this.#open = false
-    const timer = this.#parts.clock.after(drainMs, () => this.#cutOff.abort())
+    this.close()
+    const { clock, attempter } = this.#parts
+    const spent = clock.elapsed() - (this.#closedAt ?? 0)
+    const timer = clock.after(Math.max(0, drainMs - spent), () => this.#cutOff.abort())
     // Not only the attempts that run: a test event's slot may be held while it is being stored.
     while (this.inFlight > 0) await new Promise<void>((resolve) => this.#freed.push(resolve))
     timer.cancel()
-    await this.#parts.attempter.drained()
+    await attempter.drained()
   }
 
   get free(): number {
-    return this.#open ? this.#free : 0
+    if (!this.#open) return 0
+    const { state } = this.#parts.results
+    if (state === 'good') return this.#free
+    // What is attempted now is attempted again when its lease has run out: one at a time finds out whether that is over.
+    return state === 'doubtful' && this.inFlight === 0 ? 1 : 0
   }
 
   get inFlight(): number {

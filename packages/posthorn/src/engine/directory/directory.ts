@@ -6,12 +6,15 @@ import type { Subscription } from '../../domain/subscription.ts'
 import type { SecretBox } from '../../ports/secrets.ts'
 import type { RecordStore, Store } from '../../ports/store.ts'
 import { Changes, type ConfigChange } from '../peers/changes.ts'
+import { HeldView } from './held-view.ts'
 import { everyRecord } from './records.ts'
 import { sealedSecretsInForce } from './secrets.ts'
 import { TenantView } from './tenant-view.ts'
 
 /** Tenants kept in memory, the longest unused leave first. Some KiB each with a handful of subscriptions. */
 const TENANTS_MAX = 10_000
+/** Records of a page: of 100,000 subscriptions each page of 250 would be a question of its own. */
+const PAGE = 2_000
 
 export interface DirectoryParts {
   readonly store: Pick<Store, 'tenants' | 'subscriptions' | 'eventTypes' | 'sources'>
@@ -32,7 +35,8 @@ export class Directory {
   readonly #changes: Changes
   readonly #tenantsMax: number
   /** In the order of their last use. */
-  readonly #views = new Map<TenantId, TenantView>()
+  readonly #held = new Map<TenantId, HeldView>()
+  /** Loads that those who ask now may join. */
   readonly #loading = new Map<TenantId, Promise<TenantView>>()
   readonly #owners = new Map<SubscriptionId | SourceId, TenantId>()
 
@@ -40,16 +44,17 @@ export class Directory {
     this.#store = parts.store
     this.#secretBox = parts.secretBox
     this.#changes = parts.changes ?? new Changes()
-    this.#changes.listen(({ of }) => this.#forgetChanged(of))
+    this.#changes.listen(({ of, subscription }) => this.#changed(of, subscription))
     this.#tenantsMax = parts.tenantsMax ?? TENANTS_MAX
   }
 
-  /** The view if it is in memory: no promise, for the hot path. */
+  /** The view if it is in memory as it is now: no promise, for the hot path. */
   peek(tenantId: TenantId): TenantView | undefined {
-    const view = this.#views.get(tenantId)
-    if (!view) return undefined
-    this.#views.delete(tenantId)
-    this.#views.set(tenantId, view)
+    const held = this.#held.get(tenantId)
+    const view = held?.fresh
+    if (!held || !view) return undefined
+    this.#held.delete(tenantId)
+    this.#held.set(tenantId, held)
     return view
   }
 
@@ -106,32 +111,51 @@ export class Directory {
     return sealedSecretsInForce(subscription, now).map(({ sealed }) => this.#secretBox.open(sealed))
   }
 
-  /** This process has changed something of the tenant; null: of none. */
-  invalidate(tenantId: TenantId | null): void {
-    this.#changes.made(tenantId)
+  /** This process has changed something of the tenant (null: of none), or only one subscription. */
+  invalidate(tenantId: TenantId | null, subscription: SubscriptionId | null = null): void {
+    this.#changes.made(tenantId, subscription)
   }
 
   /** A load that runs now may have seen the old state: nobody new joins it. */
-  #forgetChanged(of: ConfigChange['of']): void {
-    if (of === 'any')
-      for (const tenantId of [...this.#loading.keys(), ...this.#views.keys()]) this.#forgetChanged(tenantId)
+  #changed(of: ConfigChange['of'], subscription: SubscriptionId | null): void {
+    if (of === 'any') for (const tenantId of this.#held.keys()) this.#changed(tenantId, null)
     else if (of !== null) {
       this.#loading.delete(of)
-      const view = this.#views.get(of)
-      if (view) this.#forget(of, view)
+      if (subscription === null || this.#held.get(of)?.changed(subscription) === false) this.#forget(of)
     }
   }
 
   async #load(tenantId: TenantId): Promise<TenantView> {
-    const load = this.#read(tenantId)
+    const held = this.#held.get(tenantId) ?? this.#hold(tenantId)
+    const load = held.load((id, there) => {
+      if (this.#held.get(tenantId) !== held) return
+      if (there) this.#owners.set(id, tenantId)
+      else this.#owners.delete(id)
+    })
     this.#loading.set(tenantId, load)
     try {
-      const view = await load
-      if (this.#loading.get(tenantId) === load) this.#keep(tenantId, view)
-      return view
+      return await load
     } finally {
       if (this.#loading.get(tenantId) === load) this.#loading.delete(tenantId)
     }
+  }
+
+  #hold(tenantId: TenantId): HeldView {
+    const read = this.#read(tenantId)
+    const held = new HeldView(this.#store.subscriptions, read)
+    this.#held.set(tenantId, held)
+    const current = () => this.#held.get(tenantId) === held
+    read.then(
+      (view) => {
+        if (current()) for (const id of owned(view)) this.#owners.set(id, tenantId)
+      },
+      () => {
+        if (current()) this.#forget(tenantId)
+      },
+    )
+    const [oldest] = this.#held.keys()
+    if (this.#held.size > this.#tenantsMax && oldest) this.#forget(oldest)
+    return held
   }
 
   async #read(tenantId: TenantId): Promise<TenantView> {
@@ -145,16 +169,10 @@ export class Directory {
     return new TenantView({ tenant: tenant.record, subscriptions, eventTypes, sources })
   }
 
-  #keep(tenantId: TenantId, view: TenantView): void {
-    this.#views.set(tenantId, view)
-    for (const id of owned(view)) this.#owners.set(id, tenantId)
-    const [oldest] = this.#views
-    if (this.#views.size > this.#tenantsMax && oldest) this.#forget(...oldest)
-  }
-
-  #forget(tenantId: TenantId, view: TenantView): void {
-    this.#views.delete(tenantId)
-    for (const id of owned(view)) this.#owners.delete(id)
+  #forget(tenantId: TenantId): void {
+    const view = this.#held.get(tenantId)?.view
+    this.#held.delete(tenantId)
+    if (view) for (const id of owned(view)) this.#owners.delete(id)
   }
 }
 
@@ -168,6 +186,6 @@ function noTenant(tenantId: TenantId): PosthornError {
 
 async function readAll<T>(records: RecordStore<T>, tenantId: TenantId): Promise<T[]> {
   const all: T[] = []
-  for await (const record of everyRecord(records, tenantId)) all.push(record)
+  for await (const record of everyRecord(records, tenantId, PAGE)) all.push(record)
   return all
 }

@@ -34,21 +34,22 @@ export function checkLimit(limit: number): void {
   })
 }
 
-/** All records, page by page, newest first. */
+/** All records, page by page, newest first. @param limit of a page */
 export async function* everyRecord<T>(
   records: RecordStore<T>,
   tenantId: TenantId | null,
+  limit: number = LIMITS.pageMax,
 ): AsyncGenerator<T, void, undefined> {
   let before: number | null = null
   for (;;) {
     const page: Array<Versioned<T> & { readonly cursor: number }> = await records.list({
       tenantId,
       before,
-      limit: LIMITS.pageMax,
+      limit,
     })
     for (const { record } of page) yield record
     const last = page.at(-1)
-    if (!last || page.length < LIMITS.pageMax) return
+    if (!last || page.length < limit) return
     before = last.cursor
   }
 }

@@ -82,7 +82,7 @@ export class Subscriptions implements SubscriptionUseCases {
     }
     if (!(await store.subscriptions.insert(subscription)))
       throw new PosthornError('internal', 'The id that was made for the subscription is taken. Try again.')
-    directory.invalidate(tenantId)
+    directory.invalidate(tenantId, subscription.id)
     return { subscription, secret }
   }
 
@@ -134,7 +134,7 @@ export class Subscriptions implements SubscriptionUseCases {
     try {
       await store.subscriptions.delete(tenantId, id)
     } finally {
-      directory.invalidate(tenantId)
+      directory.invalidate(tenantId, id)
     }
     // What a publish stored that had matched before the subscription was disabled.
     await this.#cancelWaiting(tenantId, id)
@@ -191,7 +191,7 @@ export class Subscriptions implements SubscriptionUseCases {
       )
     } finally {
       // Also after an error: the change may have been stored before it.
-      directory.invalidate(tenantId)
+      directory.invalidate(tenantId, id)
     }
   }
 

@@ -11,7 +11,10 @@ export interface TenantRecords {
   readonly sources: readonly Source[]
 }
 
-/** All that publishing and receiving for one tenant need, in memory. Never changed: a newer one takes its place. */
+/**
+ * All that publishing and receiving for one tenant need, in memory. A subscription is put in its place when it was changed:
+ * of 100,000 all others stay as they are. For any other change a newer view takes the place of this one.
+ */
 export class TenantView {
   readonly tenant: Tenant
   /** Active or not. */
@@ -21,14 +24,16 @@ export class TenantView {
   /** Those that are stored, active or not; sources of an application are not. */
   readonly sources: ReadonlyMap<SourceId, Source>
   readonly #published: TypeIndex
+  readonly #subscriptions: Map<SubscriptionId, Subscription>
   /** Active ones that take inbound events. */
-  readonly #inbound: readonly Subscription[]
+  #inbound: readonly Subscription[]
   /** Made when a source's first event comes. There are as many as sources. */
   readonly #bySource = new Map<SourceId, TypeIndex>()
 
   constructor({ tenant, subscriptions, eventTypes, sources }: TenantRecords) {
     this.tenant = tenant
-    this.subscriptions = new Map(subscriptions.map((subscription) => [subscription.id, subscription]))
+    this.#subscriptions = new Map(subscriptions.map((subscription) => [subscription.id, subscription]))
+    this.subscriptions = this.#subscriptions
     this.eventTypes = new Map(eventTypes.map((eventType) => [eventType.name, eventType]))
     this.sources = new Map(sources.map((source) => [source.id, source]))
     const active = subscriptions.filter((subscription) => subscription.active)
@@ -45,6 +50,20 @@ export class TenantView {
    */
   match(sourceId: SourceId | null, eventType: string): readonly SubscriptionTarget[] {
     return (sourceId === null ? this.#published : this.#indexOf(sourceId)).match(eventType)
+  }
+
+  /** @param now null: it is gone */
+  put(id: SubscriptionId, now: Subscription | null): void {
+    const before = this.#subscriptions.get(id)
+    if (now === null) this.#subscriptions.delete(id)
+    else this.#subscriptions.set(id, now)
+    if (before?.active && before.source === null) this.#published.remove(before)
+    if (now?.active && now.source === null) this.#published.add(now)
+    const inbound = [before, now].some((one) => one?.active && one.source !== null)
+    if (!inbound) return
+    const others = this.#inbound.filter((one) => one.id !== id)
+    this.#inbound = now?.active && now.source !== null ? [...others, now] : others
+    this.#bySource.clear()
   }
 
   /** What handlers and subscriptions call it: the slug of a stored source, else what its application named it. */

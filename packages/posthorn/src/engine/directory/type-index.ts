@@ -15,7 +15,7 @@ const MEMO_MAX = 1000
 
 const NONE: readonly SubscriptionTarget[] = []
 
-/** Subscriptions by the types they take, of what is published or of what one source sends. Never changed. */
+/** Subscriptions by the types they take, of what is published or of what one source sends. */
 export class TypeIndex {
   readonly #of: TypesOf
   readonly #all: SubscriptionTarget[] = []
@@ -25,7 +25,7 @@ export class TypeIndex {
 
   constructor(subscriptions: readonly Subscription[], of: TypesOf) {
     this.#of = of
-    for (const subscription of subscriptions) this.#index(subscription)
+    for (const subscription of subscriptions) this.add(subscription)
   }
 
   /** Those that the type fits, each once, oldest first. The same list for the same type, while it is remembered. */
@@ -38,13 +38,25 @@ export class TypeIndex {
     return found
   }
 
-  #index(subscription: Subscription): void {
+  add(subscription: Subscription): void {
+    this.#memo.clear()
     const target = { targetId: subscription.id, format: subscription.format, subscription }
     for (const text of subscription.events) {
       const filter = parseFilter(text)
       if (filter.kind === 'all') this.#all.push(target)
       else if (filter.kind === 'exact') add(this.#exact, filter.type, target)
       else add(this.#prefixes, filter.prefix, target)
+    }
+  }
+
+  /** As it was when it was added. */
+  remove({ id, events }: Subscription): void {
+    this.#memo.clear()
+    for (const text of events) {
+      const filter = parseFilter(text)
+      if (filter.kind === 'all') take(this.#all, id)
+      else if (filter.kind === 'exact') takeFrom(this.#exact, filter.type, id)
+      else takeFrom(this.#prefixes, filter.prefix, id)
     }
   }
 
@@ -63,4 +75,16 @@ function add(index: Map<string, SubscriptionTarget[]>, key: string, target: Subs
   const targets = index.get(key)
   if (targets) targets.push(target)
   else index.set(key, [target])
+}
+
+function takeFrom(index: Map<string, SubscriptionTarget[]>, key: string, id: SubscriptionId): void {
+  const targets = index.get(key)
+  if (targets === undefined) return
+  take(targets, id)
+  if (targets.length === 0) index.delete(key)
+}
+
+function take(targets: SubscriptionTarget[], id: SubscriptionId): void {
+  const at = targets.findIndex(({ targetId }) => targetId === id)
+  if (at !== -1) targets.splice(at, 1)
 }

@@ -1,10 +1,12 @@
-import type { TenantId } from '../../domain/ids.ts'
+import type { SubscriptionId, TenantId } from '../../domain/ids.ts'
 import type { Signals } from '../../ports/signals.ts'
 
 /** Records of configuration were changed, and the change is stored. */
 export interface ConfigChange {
   /** Whose records; null: some that belong to no tenant; `any`: nobody knows. */
   readonly of: TenantId | null | 'any'
+  /** All that was changed; null: anything. */
+  readonly subscription: SubscriptionId | null
   /** Made by this process. */
   readonly own: boolean
 }
@@ -26,19 +28,19 @@ export class Changes {
   }
 
   /** This process has changed something. */
-  made(of: TenantId | null): void {
-    this.#tell({ of, own: true })
-    this.sayToOthers(of)
+  made(of: TenantId | null, subscription: SubscriptionId | null = null): void {
+    this.#tell({ of, subscription, own: true })
+    this.#signals?.changed(of, subscription)
   }
 
   /** Another process has. */
-  heard(of: ConfigChange['of']): void {
-    this.#tell({ of, own: false })
+  heard(of: ConfigChange['of'], subscription: SubscriptionId | null = null): void {
+    this.#tell({ of, subscription, own: false })
   }
 
   /** Of something that nobody keeps in memory, but that others wait for. */
   sayToOthers(of: TenantId | null): void {
-    this.#signals?.changed(of)
+    this.#signals?.changed(of, null)
   }
 
   #tell(change: ConfigChange): void {

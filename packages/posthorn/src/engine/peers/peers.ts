@@ -17,8 +17,8 @@ export interface PeersParts {
   readonly workers: (count: number) => void
   /** Something may be due that another process has stored. */
   readonly due: () => void
-  /** Told what time it is for all processes; epoch ms. */
-  readonly agreeOnTime: (now: number) => void
+  /** Told what time the store says it is, epoch ms, and how long that was on its way, there and back. */
+  readonly agreeOnTime: (said: number, wayMs: number) => void
   readonly clock: Clock
   readonly telemetry: Telemetry
 }
@@ -75,18 +75,18 @@ export class Peers {
     const { store, self, clock, changes, workers, agreeOnTime } = this.#parts
     const began = clock.elapsed()
     const pulse = await store.pulse(self, this.#cursor)
-    agreeOnTime(pulse.now + (clock.elapsed() - began) / 2)
+    agreeOnTime(pulse.now, clock.elapsed() - began)
     this.#cursor = pulse.cursor
     this.#known = pulse.processes.map((process) => ({ ...process, seenAt: pulse.now }))
     if (pulse.changed === 'any') changes.heard('any')
-    else for (const tenantId of pulse.changed) changes.heard(tenantId)
+    else for (const { tenantId, subscriptionId } of pulse.changed) changes.heard(tenantId, subscriptionId)
     workers(attempting(pulse))
     this.#leads = first(pulse) === self.id
   }
 
   #hear(signal: Signal): void {
     const { changes, due } = this.#parts
-    if (signal.kind === 'changed') changes.heard(signal.tenantId)
+    if (signal.kind === 'changed') changes.heard(signal.tenantId, signal.subscriptionId)
     if (signal.kind === 'missed') changes.heard('any')
     due()
   }

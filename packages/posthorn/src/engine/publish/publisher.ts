@@ -8,15 +8,23 @@ import type { Store } from '../../ports/store.ts'
 import type { Telemetry } from '../../ports/telemetry.ts'
 import type { Target } from '../deliver/target.ts'
 import { Gatherer } from '../gatherer.ts'
+import type { Writes } from '../upkeep/writes.ts'
 import { type Plan, Planner, type PlannerParts } from './planner.ts'
 
 export interface PublisherParts extends PlannerParts {
   readonly store: Pick<Store, 'events' | 'requests'>
   readonly telemetry: Telemetry
+  readonly writes: Writes
 }
 
 /** 100 events a commit come within a tenth of what 500 give, and wait less for each other. */
 const EVENTS_PER_COMMIT = 200
+/**
+ * An event weighs more by one for each of these: so a commit holds at most 12 MiB or 10,000 deliveries, which take as
+ * long as 200 small events, and not a second in which all others wait.
+ */
+const BYTES_A_WEIGHT = 65_536
+const DELIVERIES_A_WEIGHT = 50
 /** About a second's worth; more is answered 503 with Retry-After instead of growing. */
 const EVENTS_WAITING = 10_000
 /** Inbound bodies may have 25 MiB each: those that wait are counted by their bytes too. */
@@ -52,12 +60,20 @@ export class Publisher {
   #receivedBytes = 0
 
   constructor(parts: PublisherParts) {
-    const { clock, store } = parts
+    const { clock, store, writes } = parts
     const limits = { clock, maxBatch: EVENTS_PER_COMMIT, maxWaiting: EVENTS_WAITING }
     this.#parts = parts
     this.#planner = new Planner(parts)
-    this.#inserts = new Gatherer({ ...limits, write: (batch) => store.events.insert(batch) })
-    this.#receives = new Gatherer({ ...limits, write: (batch) => store.requests.receive(batch) })
+    this.#inserts = new Gatherer({
+      ...limits,
+      weigh: weightOf,
+      write: writes.watched((batch) => store.events.insert(batch)),
+    })
+    this.#receives = new Gatherer({
+      ...{ ...limits, write: writes.watched((batch: ReceivedRequest[]) => store.requests.receive(batch)) },
+      weigh: ({ request, events }) =>
+        events.reduce((sum, event) => sum + weightOf(event), bytesWeight(request.body)),
+    })
   }
 
   /** Nothing more is accepted. Resolves when all that was accepted is stored. */
@@ -178,6 +194,14 @@ export class Publisher {
       duplicate,
     })
   }
+}
+
+function weightOf({ event, deliveries }: NewEvent): number {
+  return 1 + bytesWeight(event.data) + Math.floor(deliveries.length / DELIVERIES_A_WEIGHT)
+}
+
+function bytesWeight(bytes: Uint8Array | null): number {
+  return Math.floor((bytes?.byteLength ?? 0) / BYTES_A_WEIGHT)
 }
 
 function weigh({ body }: InboundRequest, events: readonly ArrivedEvent[]): number {

@@ -3,6 +3,7 @@ import type { Role } from '../../ports/peers.ts'
 import type { UpkeepStore } from '../../ports/store.ts'
 import type { Claimer } from '../deliver/claimer.ts'
 import type { HealthUseCases } from '../use-cases.ts'
+import type { Writes } from './writes.ts'
 
 export interface HealthParts {
   readonly role: Role
@@ -10,6 +11,7 @@ export interface HealthParts {
   readonly clock: Clock
   readonly accepting: () => boolean
   readonly claimer: Pick<Claimer, 'lastLookAt' | 'passedOver'>
+  readonly writes: ReadonlyArray<Pick<Writes, 'refusal'>>
   /** What a worker could attempt must not be due for longer. */
   readonly readyAgeMs: number
 }
@@ -47,6 +49,8 @@ export class Health implements HealthUseCases {
     })
     const { reason, oldestDueAt } = await this.#soon(this.#asking)
     if (reason !== null) reasons.push(reason)
+    const refusal = this.#parts.writes.map((one) => one.refusal).find((why) => why !== null)
+    if (reason === null && refusal !== undefined) reasons.push(`The store takes nothing: ${refusal}`)
     const oldestDueAgeMs = oldestDueAt === null ? 0 : Math.max(0, clock.now() - oldestDueAt)
     return { ready: reasons.length === 0, reasons, oldestDueAgeMs }
   }

@@ -136,7 +136,7 @@ export class SubscriptionHealth {
       const changed = found === null ? null : next(found.record)
       if (found === null || changed === null) return false
       if (await store.subscriptions.update(changed, found.version)) {
-        directory.invalidate(tenantId)
+        directory.invalidate(tenantId, id)
         return true
       }
     }

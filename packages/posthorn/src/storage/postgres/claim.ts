@@ -1,9 +1,12 @@
 import type { LeasedDelivery } from '../../domain/delivery.ts'
 import type { TargetId } from '../../domain/ids.ts'
 import type { ClaimRequest } from '../../ports/store.ts'
-import { type DeliveryRow, toDelivery } from './delivery-rows.ts'
+import { COMMON_COLUMNS, type DeliveryRow, toDelivery } from './delivery-rows.ts'
 import { type EventRow, toEvent } from './event-rows.ts'
 import type { Query } from './session.ts'
+
+/** Named: with `d.*` a column that a later migration adds would change what the prepared statement gives, and break it. */
+const LEASED = `${COMMON_COLUMNS}, lease_token, lease_until`.replaceAll(/\w+/g, 'd.$&')
 
 /**
  * Takes leases, in a transaction. The lanes are held first, in the order of their targets, and settled in a later
@@ -26,7 +29,7 @@ export async function claimLanes(
         order by due_at, id limit w.lim for update skip locked) p),
     leased as (
       update ${schema}.pending d set lease_token = $4, lease_until = $5 from picked where d.id = picked_id
-      returning d.*, picked.place)
+      returning ${LEASED}, picked.place)
     select l.*, 'pending' as state, null as finished_at, e.source_id, e.content_type, e.content_hash, e.occurred_at,
       e.received_at, e.request_id, e.trace, e.dedupe_until, e.data
     from leased l cross join lateral (select * from ${schema}.events where key = l.event_key limit 1) e

@@ -16,7 +16,13 @@ import { appendAudit } from './audit.ts'
 import { insertDeliveries } from './delivery-insert.ts'
 import { listDeliveries } from './delivery-list.ts'
 import { moveDelivery } from './delivery-move.ts'
-import { type DeliveryRow, ENDED_COLUMNS, PENDING_COLUMNS, toDelivery } from './delivery-rows.ts'
+import {
+  COMMON_COLUMNS,
+  type DeliveryRow,
+  ENDED_COLUMNS,
+  PENDING_COLUMNS,
+  toDelivery,
+} from './delivery-rows.ts'
 import { holdEvents } from './event-hold.ts'
 import { BeginAnew } from './failures.ts'
 import { finishAll } from './finish.ts'
@@ -141,7 +147,7 @@ export class DeliveryTable implements DeliveryStore {
   async attempts(tenantId: TenantId, id: DeliveryId): Promise<Attempt[]> {
     if (!fits(id)) return []
     const rows = await this.#sessions.rows<AttemptRow>(
-      `select * from ${this.#schema}.attempts where delivery_id = $1 and tenant_id = $2 order by number, id`,
+      `select ${ATTEMPT_COLUMNS} from ${this.#schema}.attempts where delivery_id = $1 and tenant_id = $2 order by number, id`,
       id,
       tenantId,
     )
@@ -163,10 +169,14 @@ export class DeliveryTable implements DeliveryStore {
 
 /** Where deliveries are looked for: the view of all without a lock, a table with one. */
 const FOUND_IN = {
-  deliveries: { columns: '*', lock: '' },
+  deliveries: { columns: `${COMMON_COLUMNS}, state, lease_token, lease_until, finished_at`, lock: '' },
   pending: { columns: PENDING_COLUMNS, lock: 'for update' },
   ended: { columns: ENDED_COLUMNS, lock: 'for update' },
 } as const
+
+/** Named, as everywhere: with `*` a column that a later migration adds would break the prepared statement. */
+const ATTEMPT_COLUMNS = `delivery_id, id, number, started_at, duration_ms, outcome, status_code, error_code, error_detail,
+  response_truncated, response_body`
 
 interface AttemptRow {
   readonly delivery_id: string

@@ -34,3 +34,6 @@ export function keysBetween(since: number | null, until: number | null): KeyRang
 /** The same day in SQL, of a column of milliseconds. */
 export const KEY_OF = (receivedAt: string, number: string) =>
   `(least(greatest(floor(${receivedAt} / ${DAY_MS}.0), 0), ${LAST_DAY})::bigint << 37) | ${number}`
+
+/** … and back: the number within a key, in SQL. */
+export const numberIn = (key: string) => `${key} & ${KEYS_A_DAY - 1}`

@@ -6,10 +6,11 @@ import { AlertTable } from './alerts.ts'
 import { AuditTable } from './audit.ts'
 import { BulkTable } from './bulks.ts'
 import type { PgPool } from './client.ts'
+import { refuseUnfinished } from './copy/marks.ts'
 import { DeliveryTable } from './deliveries.ts'
 import { EventTable } from './events.ts'
 import { LaneTable } from './lanes.ts'
-import { type Migrated, migrate } from './migrate.ts'
+import { type Migrated, migrate, newerSchema } from './migrate.ts'
 import { MIGRATIONS } from './migrations/all.ts'
 import { MinuteTable } from './minutes.ts'
 import { asConfiguration, ownPool } from './own-pool.ts'
@@ -50,7 +51,7 @@ export interface PostgresOptions {
 
 export interface PostgresStore extends Store {
   readonly migrated: Migrated
-  /** Settings of the server that put data at risk, for people to read. */
+  /** Settings of the server that put data at risk, and a schema that is newer than the program; for people to read. */
   readonly warnings: readonly string[]
 }
 
@@ -60,22 +61,20 @@ const CONNECTIONS_MIN = 4
 const TIMEOUT_MS = 30_000
 /** A migration may have to write every row. */
 const MIGRATION_MS = 3_600_000
-const SCHEMA = /^[a-z_][a-z0-9_]{0,40}$/
+const SCHEMA = /^[a-z_][a-z0-9_]{0,39}$/
 
-/** @throws PosthornError `config_invalid`, `store_unavailable`, `schema_newer`, `schema_outdated` */
+/** @throws PosthornError `config_invalid`, `store_unavailable`, `store_unfinished`, `schema_newer`, `schema_outdated` */
 export async function openPostgresStore(options: PostgresOptions): Promise<PostgresStore> {
   const { schema = 'posthorn', timeoutMs = TIMEOUT_MS } = options
-  if (!SCHEMA.test(schema))
-    throw new PosthornError(
-      'config_invalid',
-      `The schema ${JSON.stringify(schema)} must be a plain lower-case name of at most 40 letters, digits and _.`,
-    )
+  checkSchemaName(schema)
   const { pool, own, prepare } = poolOf(options)
   const note = (text: string) => options.logger?.warn(`PostgreSQL: ${text}`)
   try {
     const atStart = new Sessions({ pool, prepare, timeoutMs: MIGRATION_MS, note })
-    const warnings = await checkServer(atStart)
+    const risks = await checkServer(atStart)
     const migrated = await migrate(atStart, schema, MIGRATIONS, options.migrate ?? true)
+    await refuseUnfinished(atStart, schema)
+    const warnings = [...risks, ...newerSchema(migrated, MIGRATIONS.length)]
     const sessions = new Sessions({ pool, prepare, timeoutMs, note })
     const parts = tables(sessions, schema, Math.max(1, Math.floor((pool.options?.max ?? CONNECTIONS) / 2)))
     const { clock } = options
@@ -100,7 +99,17 @@ export async function openPostgresStore(options: PostgresOptions): Promise<Postg
   }
 }
 
-function poolOf(options: PostgresOptions): { pool: PgPool; own: boolean; prepare: boolean } {
+/** @throws PosthornError `config_invalid` */
+export function checkSchemaName(schema: string): void {
+  if (!SCHEMA.test(schema))
+    throw new PosthornError(
+      'config_invalid',
+      `The schema ${JSON.stringify(schema)} must be a plain lower-case name of at most 40 letters, digits and _.`,
+    )
+}
+
+/** The pool of the options, or one of ours. @throws PosthornError `config_invalid` */
+export function poolOf(options: PostgresOptions): { pool: PgPool; own: boolean; prepare: boolean } {
   const { database, connections = CONNECTIONS } = options
   const [text, prepared] = typeof database === 'string' ? withoutPrepare(database) : [null, true]
   const pool = text === null ? (database as PgPool) : ownPool(text, connections)

@@ -1,10 +1,10 @@
-import type { TenantId } from '../../domain/ids.ts'
-import type { PeerStore, ProcessInfo, Pulse } from '../../ports/peers.ts'
+import type { SubscriptionId, TenantId } from '../../domain/ids.ts'
+import type { ChangedRecord, PeerStore, ProcessInfo, Pulse } from '../../ports/peers.ts'
 import type { Sessions } from './session.ts'
 
 /** Pulses come every two seconds; four of them in a row are not late by chance. */
 const ALIVE_MS = 10_000
-/** Kept so long for whoever looks for what died. */
+/** Kept so long for whoever looks for what died; and notes of changes, for whoever sleeps. */
 const KEPT_MS = 3_600_000
 /** The one time that a store asks for: processes agree on it. */
 const STORE_TIME = '(extract(epoch from clock_timestamp()) * 1000)::bigint'
@@ -19,6 +19,8 @@ export class PeerTable implements PeerStore {
   readonly #schema: string
   /** What was told, from the cursor on. */
   #told = new Map<string, number>()
+  /** By the store's clock. */
+  #lastAt: number | null = null
 
   constructor(sessions: Sessions, schema: string) {
     this.#sessions = sessions
@@ -32,7 +34,8 @@ export class PeerTable implements PeerStore {
         insert into ${s}.processes (id, name, role, version, started_at, seen_at)
         values ($1, $2, $3, $4, $5, ${STORE_TIME})
         on conflict (id) do update set seen_at = excluded.seen_at),
-      lost as (delete from ${s}.processes where $6::text is null and seen_at < ${STORE_TIME} - ${KEPT_MS})
+      lost as (delete from ${s}.processes where $6::text is null and seen_at < ${STORE_TIME} - ${KEPT_MS}),
+      old as (delete from ${s}.config_changes where $6::text is null and noted_at < ${STORE_TIME} - ${KEPT_MS})
       select ${STORE_TIME} as time, pg_snapshot_xmin(pg_current_snapshot())::text as cursor,
         (select coalesce(json_agg(p), '[]') from ${s}.processes p
           where seen_at > ${STORE_TIME} - ${ALIVE_MS} and id <> $1) as others,
@@ -45,12 +48,16 @@ export class PeerTable implements PeerStore {
       after,
     )
     const { time, cursor, others, changes } = row as PulseRow
+    const fresh = this.#new(changes, Number(cursor))
+    // It has slept while notes may have been thrown away.
+    const slept = this.#lastAt !== null && time - this.#lastAt > KEPT_MS / 2
+    this.#lastAt = time
     return {
       now: time,
       cursor,
       processes: [self, ...others.map(toProcess)],
       // Numbers that go back: another server, or a restored one.
-      changed: Number(cursor) < Number(after) ? 'any' : this.#new(changes, Number(cursor)),
+      changed: slept || Number(cursor) < Number(after) ? 'any' : fresh,
     }
   }
 
@@ -69,25 +76,34 @@ export class PeerTable implements PeerStore {
     await this.#sessions.rows(`delete from ${this.#schema}.processes where id = $1`, id)
   }
 
-  #new(changes: readonly Change[], cursor: number): Array<TenantId | null> {
-    const fresh = changes.filter(({ tenant_id, xid }) => this.#told.get(tenant_id) !== xid)
-    for (const { tenant_id, xid } of fresh) this.#told.set(tenant_id, xid)
+  #new(changes: readonly Change[], cursor: number): ChangedRecord[] {
+    const fresh = changes.filter((change) => this.#told.get(nameOf(change)) !== change.xid)
+    for (const change of fresh) this.#told.set(nameOf(change), change.xid)
     this.#told = new Map([...this.#told].filter(([, xid]) => xid >= cursor))
-    return fresh.map(({ tenant_id }) => (tenant_id === '' ? null : (tenant_id as TenantId)))
+    return fresh.map(({ tenant_id, record_id }) => ({
+      tenantId: tenant_id === '' ? null : (tenant_id as TenantId),
+      subscriptionId: record_id === '' ? null : (record_id as SubscriptionId),
+    }))
   }
 }
 
-/** Within the statement that changes records. @param changed gives tenant_id */
+/** Within the statement that changes records. @param changed gives tenant_id and record_id */
 export function noteChanges(schema: string, changed: string): string {
-  return `insert into ${schema}.config_changes as c (tenant_id, xid)
-    select distinct tenant_id, pg_current_xact_id()::text::bigint from (${changed}) w
-    on conflict (tenant_id) do update set xid = excluded.xid`
+  return `insert into ${schema}.config_changes as c (tenant_id, record_id, xid, noted_at)
+    select distinct tenant_id, record_id, pg_current_xact_id()::text::bigint, ${STORE_TIME} from (${changed}) w
+    on conflict (tenant_id, record_id) do update set xid = excluded.xid, noted_at = excluded.noted_at`
 }
 
 interface Change {
   /** '' for none. */
   readonly tenant_id: string
+  /** '' for any but a subscription. */
+  readonly record_id: string
   readonly xid: number
+}
+
+function nameOf({ tenant_id, record_id }: Change): string {
+  return `${tenant_id} ${record_id}`
 }
 
 interface PulseRow {

@@ -8,8 +8,11 @@ import type { Subscription } from '../../domain/subscription.ts'
 
 export interface RecordKind<T> {
   readonly table: string
-  /** Whether processes keep such records in memory, and must hear of changes. */
-  readonly remembered: boolean
+  /**
+   * What a change is noted under, as processes keep such records in memory and must hear of it: the column `id`, or `''`
+   * for all of the tenant's records alike. null: nobody keeps them.
+   */
+  readonly noted: 'id' | "''" | null
   /** null: it belongs to none. */
   tenantId(record: T): string | null
   /** Unique within the tenant. */
@@ -21,7 +24,7 @@ export interface RecordKind<T> {
 /** A tenant belongs to itself. */
 export const TENANTS: RecordKind<Tenant> = {
   table: 'tenants',
-  remembered: true,
+  noted: "''",
   tenantId: (tenant) => tenant.id,
   id: (tenant) => tenant.id,
   name: (tenant) => tenant.slug,
@@ -29,7 +32,8 @@ export const TENANTS: RecordKind<Tenant> = {
 
 export const SUBSCRIPTIONS: RecordKind<Subscription> = {
   table: 'subscriptions',
-  remembered: true,
+  // A tenant may have 100,000 of them.
+  noted: 'id',
   tenantId: (subscription) => subscription.tenantId,
   id: (subscription) => subscription.id,
   name: () => null,
@@ -37,7 +41,7 @@ export const SUBSCRIPTIONS: RecordKind<Subscription> = {
 
 export const SOURCES: RecordKind<Source> = {
   table: 'sources',
-  remembered: true,
+  noted: "''",
   tenantId: (source) => source.tenantId,
   id: (source) => source.id,
   name: (source) => source.slug,
@@ -46,7 +50,7 @@ export const SOURCES: RecordKind<Source> = {
 /** Has no id but its name. */
 export const EVENT_TYPES: RecordKind<EventType> = {
   table: 'event_types',
-  remembered: true,
+  noted: "''",
   tenantId: (eventType) => eventType.tenantId,
   id: (eventType) => eventType.name,
   name: (eventType) => eventType.name,
@@ -54,7 +58,7 @@ export const EVENT_TYPES: RecordKind<EventType> = {
 
 export const API_KEYS: RecordKind<ApiKey> = {
   table: 'api_keys',
-  remembered: true,
+  noted: "''",
   tenantId: (key) => key.tenantId,
   id: (key) => key.id,
   name: (key) => key.hash,
@@ -62,7 +66,7 @@ export const API_KEYS: RecordKind<ApiKey> = {
 
 export const REPLAYS: RecordKind<Replay> = {
   table: 'replays',
-  remembered: false,
+  noted: null,
   tenantId: (replay) => replay.tenantId,
   id: (replay) => replay.id,
   name: () => null,
@@ -71,7 +75,7 @@ export const REPLAYS: RecordKind<Replay> = {
 export const SESSIONS: RecordKind<Session> = {
   table: 'sessions',
   // Looked up at each request that has one.
-  remembered: false,
+  noted: null,
   tenantId: (session) => session.tenantId,
   id: (session) => session.id,
   name: (session) => session.hash,
@@ -79,7 +83,7 @@ export const SESSIONS: RecordKind<Session> = {
 
 export const ALERT_RULES: RecordKind<AlertRule> = {
   table: 'alert_rules',
-  remembered: false,
+  noted: null,
   tenantId: (rule) => rule.tenantId,
   id: (rule) => rule.id,
   name: () => null,
@@ -88,7 +92,7 @@ export const ALERT_RULES: RecordKind<AlertRule> = {
 /** What is closed gives its name free. */
 export const ALERTS: RecordKind<Alert> = {
   table: 'alerts',
-  remembered: false,
+  noted: null,
   tenantId: (alert) => alert.tenantId,
   id: (alert) => alert.id,
   name: (alert) => (alert.state === 'closed' ? null : alertKey(alert)),
@@ -96,7 +100,7 @@ export const ALERTS: RecordKind<Alert> = {
 
 export const BULKS: RecordKind<Bulk> = {
   table: 'bulks',
-  remembered: false,
+  noted: null,
   tenantId: (bulk) => bulk.tenantId,
   id: (bulk) => bulk.id,
   name: () => null,

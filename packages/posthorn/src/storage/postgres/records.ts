@@ -36,7 +36,7 @@ export class RecordTable<T> implements RecordStore<T> {
     const changed = await this.#changed(
       this.sessions,
       `insert into ${this.#table} (tenant_id, id, name, version, doc) values ($1, $2, $3, 1, $4)
-      on conflict do nothing returning seq, tenant_id`,
+      on conflict do nothing returning seq, tenant_id, id`,
       [...this.#place(record), this.#name(record), JSON.stringify(record)],
       audit,
     )
@@ -90,7 +90,7 @@ export class RecordTable<T> implements RecordStore<T> {
       const changed = await this.#changed(
         query,
         `update ${this.#table} set name = $1, doc = $2, version = version + 1
-        where tenant_id = $3 and id = $4 and version = $5 returning seq, tenant_id`,
+        where tenant_id = $3 and id = $4 and version = $5 returning seq, tenant_id, id`,
         [this.#name(record), JSON.stringify(record), tenantId, id, version],
         audit,
       )
@@ -104,7 +104,7 @@ export class RecordTable<T> implements RecordStore<T> {
   async delete(tenantId: TenantId | null, id: string, audit?: AuditEntry): Promise<boolean> {
     if (!fits(id)) return false
     const { sql, params } = inTenant(tenantId).add('id = ?', id).numbered()
-    const change = `delete from ${this.#table} where ${sql} returning seq, tenant_id`
+    const change = `delete from ${this.#table} where ${sql} returning seq, tenant_id, id`
     return (await this.#changed(this.sessions, change, params, audit)) > 0
   }
 
@@ -119,8 +119,11 @@ export class RecordTable<T> implements RecordStore<T> {
     audit: AuditEntry | undefined,
   ): Promise<number> {
     const parts = [`with changed as (${change})`]
-    if (this.#kind.remembered)
-      parts.push(`noted as (${noteChanges(this.#schema, 'select tenant_id from changed')})`)
+    const noted = this.#kind.noted
+    if (noted !== null)
+      parts.push(
+        `noted as (${noteChanges(this.#schema, `select tenant_id, ${noted} as record_id from changed`)})`,
+      )
     if (audit !== undefined) parts.push(`audited as (${auditInsert(this.#schema, params.length + 1)})`)
     const sql = `${parts.join(', ')} select seq from changed`
     const rows = await query.rows(sql, ...params, ...(audit === undefined ? [] : auditRow(audit)))

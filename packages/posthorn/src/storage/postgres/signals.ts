@@ -1,4 +1,4 @@
-import type { TenantId } from '../../domain/ids.ts'
+import type { SubscriptionId, TenantId } from '../../domain/ids.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { Signal, Signals } from '../../ports/signals.ts'
 import type { PgClient, PgPool } from './client.ts'
@@ -26,7 +26,8 @@ export const DUE_BY_NOBODY = '\ndue'
  */
 export class PgSignals implements Signals {
   readonly #options: PgSignalsOptions
-  readonly #changed = new Set<TenantId | null>()
+  /** Words. */
+  readonly #changed = new Set<string>()
   #due = false
   #resting = false
   #sending: Promise<void> = Promise.resolve()
@@ -37,8 +38,8 @@ export class PgSignals implements Signals {
     this.#options = options
   }
 
-  changed(tenantId: TenantId | null): void {
-    this.#changed.add(tenantId)
+  changed(tenantId: TenantId | null, subscriptionId: SubscriptionId | null): void {
+    this.#changed.add(`changed ${tenantId ?? ''}${subscriptionId === null ? '' : ` ${subscriptionId}`}`)
     this.#send()
   }
 
@@ -77,7 +78,7 @@ export class PgSignals implements Signals {
 
   /** Never rejects: a word that is lost is late by a poll. */
   async #notify(): Promise<void> {
-    const words = [...(this.#due ? ['due'] : []), ...[...this.#changed].map((id) => `changed ${id ?? ''}`)]
+    const words = [...(this.#due ? ['due'] : []), ...this.#changed]
     this.#due = false
     this.#changed.clear()
     if (words.length === 0) return
@@ -128,8 +129,10 @@ export class PgSignals implements Signals {
     for (const word of words) {
       if (word === 'due') this.#heard?.({ kind: 'due' })
       else if (word.startsWith('changed ')) {
-        const id = word.slice('changed '.length)
-        this.#heard?.({ kind: 'changed', tenantId: id === '' ? null : (id as TenantId) })
+        const [, tenant = '', subscription = ''] = word.split(' ')
+        const tenantId = tenant === '' ? null : (tenant as TenantId)
+        const subscriptionId = subscription === '' ? null : (subscription as SubscriptionId)
+        this.#heard?.({ kind: 'changed', tenantId, subscriptionId })
       }
     }
   }

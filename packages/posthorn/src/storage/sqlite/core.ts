@@ -5,6 +5,7 @@ import { toFailure, toPosthornError } from './failures.ts'
 import { FolderLock } from './lock.ts'
 import { migrate } from './migrate.ts'
 import { MIGRATIONS } from './migrations/all.ts'
+import { refuseMoved } from './moved.ts'
 import { answer, invoke, makePorts } from './ports.ts'
 import { checkFile, markClosed, type OpenReport, recover } from './recover.ts'
 import { TransactionCalls } from './transactions/calls.ts'
@@ -35,7 +36,7 @@ export class SqliteCore {
     this.#commit = db.prepare('commit')
   }
 
-  /** @throws PosthornError `data_dir_locked`, `store_damaged`, `schema_newer`, `schema_outdated`, `store_unavailable` */
+  /** @throws PosthornError `data_dir_locked`, `store_damaged`, `store_moved`, `schema_newer`, `schema_outdated`, `store_unavailable` */
   static open(options: CoreOptions): SqliteCore {
     const inMemory = options.dataDir === IN_MEMORY
     if (!inMemory) makeDataDir(options.dataDir)
@@ -44,6 +45,7 @@ export class SqliteCore {
     try {
       db = openDatabase(options.dataDir)
       const migrated = migrate(db, MIGRATIONS, options.migrate, options.dataDir)
+      refuseMoved(db, options.dataDir)
       const checked = checkFile(db)
       return new SqliteCore(db, lock, { migrated, checked, ...recover(db) })
     } catch (error) {

@@ -84,9 +84,13 @@ function prepared(db: DatabaseSync, path: string): DatabaseSync {
   return db
 }
 
+export function isOurs(db: DatabaseSync): boolean {
+  return Number(db.prepare('pragma application_id').get()?.application_id) === APPLICATION_ID
+}
+
 function checkOwner(db: DatabaseSync, path: string): void {
+  if (isOurs(db)) return
   const id = Number(db.prepare('pragma application_id').get()?.application_id)
-  if (id === APPLICATION_ID) return
   const tables = Number(db.prepare('select count(*) as n from sqlite_schema').get()?.n)
   if (id !== 0 || tables !== 0)
     throw new PosthornError(

@@ -92,9 +92,10 @@ export const PROCESS_CASES: readonly QueueCase[] = [
       const now = world.now()
       leaving.announce(now)
       await world.wokenSince(now)
-      const at = world.now() + 600
-      leaving.announce(at)
+      // Before the announcement: a start may take longer than what is announced lies ahead.
       await world.started()
+      const at = world.now() + 1_500
+      leaving.announce(at)
       await world.reach(world.now() + 200)
       await leaving.queue.stop()
       await world.wokenSince(at)

@@ -42,6 +42,9 @@ export class Attempt implements Exchange, Abortable {
   readonly #request: OutboundRequest
   readonly #resolve: (result: OutboundResult) => void
   readonly #deadline: Timer
+  readonly #clock: Clock
+  /** By `elapsed`. */
+  readonly #endsAt: number
   #phase: Phase = 'connecting'
   #connection: Connection | null = null
   /** A kept connection may turn out to be closed before anything was written: then another one is taken. */
@@ -66,12 +69,20 @@ export class Attempt implements Exchange, Abortable {
     this.#request = request
     this.#lane = lane
     this.#resolve = resolve
+    this.#clock = clock
+    this.#endsAt = clock.elapsed() + request.timeoutMs
     this.#deadline = clock.after(request.timeoutMs, () => this.#onDeadline())
     this.#watch = watch.add(request.signal, this)
   }
 
   run(connection: Connection, keepAlive: boolean): void {
     this.#connection = connection
+    // A process that was stopped and goes on handles what is ready before its timers: nothing may be sent then that
+    // another one has sent meanwhile.
+    if (this.#isLate) {
+      this.#onDeadline()
+      return
+    }
     this.#mayRetake = connection.used
     this.#phase = 'waiting for an answer'
     connection.run(this, keepAlive)
@@ -91,7 +102,13 @@ export class Attempt implements Exchange, Abortable {
     else this.fail('response_too_large', 'The answer is endless before its body begins.')
   }
 
-  onRequestStart(): void {
+  /** The last moment before it is written: on a used connection that is a turn after `run`. */
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    if (this.#isLate) {
+      this.#onDeadline()
+      controller.abort(new Error('The deadline has passed.'))
+      return
+    }
     this.#written = true
   }
 
@@ -140,6 +157,10 @@ export class Attempt implements Exchange, Abortable {
     if (error instanceof TransportFailure) this.fail(error.code, error.message)
     // Not foreseen; still a result and never a rejection. The words of a stranger's error are not for customers.
     else this.fail('connect_failed', 'The connection could not be made.')
+  }
+
+  get #isLate(): boolean {
+    return this.#clock.elapsed() >= this.#endsAt
   }
 
   #onDeadline(): void {

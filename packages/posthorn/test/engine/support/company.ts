@@ -1,6 +1,5 @@
-import type { TenantId } from '../../../src/domain/ids.ts'
 import type { Clock } from '../../../src/ports/clock.ts'
-import type { PeerStore, ProcessInfo } from '../../../src/ports/peers.ts'
+import type { ChangedRecord, PeerStore, ProcessInfo } from '../../../src/ports/peers.ts'
 import type { Signal, Signals } from '../../../src/ports/signals.ts'
 
 const ALIVE_MS = 10_000
@@ -10,7 +9,7 @@ export class Company {
   /** Nobody hears anything. */
   deaf = false
   readonly #clock: Clock
-  readonly #changes: Array<TenantId | null> = []
+  readonly #changes: ChangedRecord[] = []
   readonly #seen = new Map<string, { info: ProcessInfo; at: number }>()
   readonly #listeners = new Set<(signal: Signal) => void>()
   readonly #facts = new Map<string, string>()
@@ -47,9 +46,9 @@ export class Company {
       if (!this.deaf) for (const listener of this.#listeners) if (listener !== own) listener(signal)
     }
     return {
-      changed: (tenantId) => {
-        this.#changes.push(tenantId)
-        say({ kind: 'changed', tenantId })
+      changed: (tenantId, subscriptionId) => {
+        this.#changes.push({ tenantId, subscriptionId })
+        say({ kind: 'changed', tenantId, subscriptionId })
       },
       due: () => say({ kind: 'due' }),
       start: async (heard) => {

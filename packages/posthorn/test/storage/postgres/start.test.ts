@@ -8,11 +8,11 @@ import pg from 'pg'
 import { OwnPostgres } from '../../../../../test/servers/own-postgres.ts'
 import { type ErrorCode, isPosthornError } from '../../../src/domain/error.ts'
 import type { PgPool } from '../../../src/storage/postgres/client.ts'
-import { MIGRATION_LOCK } from '../../../src/storage/postgres/migrate.ts'
+import { MIGRATION_LOCK, migrate } from '../../../src/storage/postgres/migrate.ts'
 import { MIGRATIONS } from '../../../src/storage/postgres/migrations/all.ts'
 import { openPostgresStore, type PostgresOptions } from '../../../src/storage/postgres/open.ts'
 import { checkServer } from '../../../src/storage/postgres/server-check.ts'
-import type { Query } from '../../../src/storage/postgres/session.ts'
+import { type Query, Sessions } from '../../../src/storage/postgres/session.ts'
 import { World } from '../../../src/testing/store-conformance/world.ts'
 import { Bases } from './support.ts'
 
@@ -118,10 +118,57 @@ test('what cannot be a URL or reached is refused without its password', async ()
 
 test('a schema that is newer, or older and may not be changed, is refused', async () => {
   const base = await bases.open()
-  await base.sql("insert into $s.schema_migrations (number, name) values (99, 'later')")
+  await base.sql("insert into $s.schema_migrations (number, name, oldest) values (99, 'later', 99)")
   await refused({ schema: base.schema }, 'schema_newer', /schema 99.*knows schema 1/)
+  await refused({ schema: base.schema, migrate: false }, 'schema_newer', /schema 99.*knows schema 1/)
   await refused({ schema: 'not_there', migrate: false }, 'schema_outdated', /schema 0.*needs schema 1/)
   await refused({ schema: 'not; there' }, 'config_invalid', /plain lower-case name/)
+})
+
+test('a newer schema that says older programs may work with it lets them in, and is warned of', async () => {
+  const base = await bases.open()
+  const known = MIGRATIONS.length
+  const later = (number: number, oldest: number) =>
+    base.sql(`insert into $s.schema_migrations (number, name, oldest) values (${number}, 'later', ${oldest})`)
+  await later(known + 1, known)
+  const database = bases.url
+  for (const migrate of [true, false]) {
+    const store = await openPostgresStore({ database, schema: base.schema, migrate })
+    assert.deepEqual(store.migrated, { from: known + 1, to: known + 1 })
+    assert.equal(store.warnings.filter((text) => text.includes(`knows schema ${known}`)).length, 1)
+    await new World(store, migrate ? 7 : 8).publish({})
+    await store.close()
+  }
+  // One step that leaves this program unable to work is enough, also where a later one would not.
+  await later(known + 2, known + 2)
+  await refused({ schema: base.schema }, 'schema_newer', /nothing was changed/)
+  await later(known + 3, known)
+  await refused({ schema: base.schema }, 'schema_newer', /nothing was changed/)
+})
+
+test('a migration that meets others lets them go on, and takes its turn', async () => {
+  const base = await bases.open()
+  const note = () => undefined
+  const pool = base.pool as unknown as PgPool
+  const sessions = new Sessions({ pool, prepare: true, timeoutMs: 60_000, note })
+  const both = (schema: string) =>
+    ['pending', 'lanes'].map((table) => `alter table ${schema}.${table} add column note text`).join(';')
+  const later = { number: MIGRATIONS.length + 1, name: 'later', oldest: 1, sql: both }
+  let migrating: Promise<unknown> = Promise.resolve()
+  // As a claim does: lanes first. The migration has `pending` by then, and waits for the other one.
+  await base.holding(
+    ['update $s.lanes set held_until = null', 'lock table $s.lanes in share mode'],
+    async () => {
+      migrating = migrate(sessions, base.schema, [...MIGRATIONS, later], true)
+      for (let waits = 0; waits === 0; )
+        waits = (
+          await base.sql("select 1 from pg_locks where not granted and relation = '$s.lanes'::regclass")
+        ).length
+      // While the other one holds it.
+      await base.sql('select 1 from $s.pending')
+    },
+  )
+  assert.deepEqual(await migrating, { from: MIGRATIONS.length, to: MIGRATIONS.length + 1 })
 })
 
 test('processes that start at the same moment migrate once', async () => {

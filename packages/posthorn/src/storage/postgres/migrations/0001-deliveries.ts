@@ -109,7 +109,7 @@ const VIEWED = `id, tenant_id, event_key, event_id, event_type, target_id, forma
  * minute or more. So it is never empty: these rows, with keys below zero, are nobody's, and neither due nor leased for any
  * time that comes. With fewer of them it would prefer to read all at once.
  */
-function fillers(s: string): string {
+export function fillers(s: string): string {
   return `insert into ${s}.pending (id, tenant_id, event_key, event_id, event_type, target_id, format, due_at, attempts,
     schedule_start, created_at, lease_token, lease_until)
   select '-' || n, '-' || n % 10, -n, '', '', '-' || n % 100, '', 9007199254740991, 0, 0, 0,

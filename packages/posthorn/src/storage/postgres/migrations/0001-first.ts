@@ -7,5 +7,6 @@ import { recordTables } from './0001-records.ts'
 export const first: Migration = {
   number: 1,
   name: 'first',
+  oldest: 1,
   sql: (schema) => [eventTables(schema), deliveryTables(schema), recordTables(schema)].join('\n'),
 }

@@ -53,10 +53,14 @@ create table ${s}.processes (
   started_at bigint not null,
   seen_at bigint not null
 );
--- Which transaction last changed a record of a tenant ('': of none) that processes keep in memory.
+-- Which transaction last changed a record of a tenant ('': of none) that processes keep in memory: a subscription, or ('')
+-- any other one.
 create table ${s}.config_changes (
-  tenant_id text collate "C" primary key,
-  xid bigint not null
+  tenant_id text collate "C" not null,
+  record_id text collate "C" not null,
+  xid bigint not null,
+  noted_at bigint not null,
+  primary key (tenant_id, record_id)
 ) with (fillfactor = 50);
 create index config_changes_by_xid on ${s}.config_changes (xid);
 
@@ -70,5 +74,6 @@ function recordTable(s: string, table: string): string {
   return `create table ${s}.${table} (
   seq bigint generated always as identity primary key, tenant_id text collate "C" not null, id text collate "C" not null, name text collate "C",
   version integer not null, doc text not null, unique (tenant_id, id));
+create index ${table}_of_tenant on ${s}.${table} (tenant_id, seq);
 create index ${table}_id on ${s}.${table} (id);`
 }

@@ -13,6 +13,7 @@ import type { Migration } from '../migrate.ts'
 export const first: Migration = {
   number: 1,
   name: 'first',
+  oldest: 1,
   sql: `
 create table events (
   -- autoincrement: a key is never reused, also when the newest event was pruned (cursors and replays rely on it)
@@ -205,6 +206,10 @@ create index alert_rules_id on alert_rules (id);
 create index alerts_id on alerts (id);
 create unique index sources_name on sources (tenant_id, name);
 create unique index event_types_name on event_types (tenant_id, name);
+-- All of a tenant's, page by page: seq is the rowid and stands last.
+create index subscriptions_of_tenant on subscriptions (tenant_id);
+create index sources_of_tenant on sources (tenant_id);
+create index event_types_of_tenant on event_types (tenant_id);
 create index tenants_id on tenants (id);
 create index subscriptions_id on subscriptions (id);
 create index sources_id on sources (id);
