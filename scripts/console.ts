@@ -13,6 +13,7 @@ import { parseArgs } from 'node:util'
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib'
 import react from '@vitejs/plugin-react'
 import { build, createServer, type InlineConfig } from 'vite'
+import { firstLoad } from './first-load.ts'
 
 const FOLDER = fileURLToPath(new URL('../packages/console/', import.meta.url))
 
@@ -39,8 +40,6 @@ const config: InlineConfig = {
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     reportCompressedSize: false,
-    // One file: it is about 700 kB, 210 kB gzipped, of the 250 kB that a first load may have.
-    chunkSizeWarningLimit: 850,
   },
   server: { proxy: { '/api': values.api, '/in': values.api } },
 }
@@ -52,7 +51,8 @@ if (values.dev) {
 } else {
   await build(config)
   compress(join(values.out, 'assets'))
-  console.log(`built the console, ${kilobytes(join(values.out, 'assets'))} kB of JavaScript gzipped`)
+  const kilobytes = (firstLoad(values.out).bytes / 1000).toFixed(0)
+  console.log(`built the console, ${kilobytes} kB of JavaScript gzipped for its first page`)
 }
 
 /** Beside each file, so that the server has nothing to press while somebody waits. */
@@ -63,11 +63,4 @@ function compress(assets: string): void {
     const params = { [constants.BROTLI_PARAM_QUALITY]: 9 }
     writeFileSync(join(assets, `${name}.br`), brotliCompressSync(bytes, { params }))
   }
-}
-
-/** What a browser loads, as the server's proxy sends it. */
-function kilobytes(assets: string): string {
-  const scripts = readdirSync(assets).filter((name) => name.endsWith('.js'))
-  const bytes = scripts.map((name) => gzipSync(readFileSync(join(assets, name))).length)
-  return (bytes.reduce((sum, count) => sum + count, 0) / 1000).toFixed(0)
 }

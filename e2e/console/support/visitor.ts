@@ -7,7 +7,7 @@ const WAIT_MS = 10_000
 export interface VisitOptions extends BrowserContextOptions {
   /** Signs in with it at once. */
   readonly key?: string
-  /** Answers of the server that are part of the story, as `POST 422`; every other failure is a finding. */
+  /** Answers of the server (`POST … 422`) and words in the browser's console that are part of the story. */
   readonly expected?: readonly RegExp[]
   /** Origins besides the server's that are part of the story. */
   readonly origins?: readonly string[]
@@ -88,6 +88,7 @@ export class Visitor {
   #hear(type: string, text: string): void {
     // Each failed request is judged by its answer.
     if (type !== 'error' || text.startsWith('Failed to load resource')) return
+    if (this.#expected.some((pattern) => pattern.test(text))) return
     this.#findings.push(`console: ${text}`)
   }
 

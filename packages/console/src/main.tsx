@@ -1,18 +1,19 @@
 import { CSPProvider } from '@base-ui/react/csp-provider'
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query'
-import { RouterProvider } from '@tanstack/react-router'
+import { lazyRouteComponent, RouterProvider } from '@tanstack/react-router'
 import { PosthornApiError } from 'posthorn/client'
-import { StrictMode } from 'react'
+import { StrictMode, Suspense } from 'react'
 import { createRoot } from 'react-dom/client'
 import { currentTheme, showTheme } from './browser/theme.ts'
 import { Gate } from './pages/frame/gate.tsx'
-import { PortalGate } from './pages/portal/gate.tsx'
+import { PORTAL_PATH } from './parts/brand.ts'
 import { Boundary } from './parts/broken.tsx'
 import { Toasts } from './parts/toasts.tsx'
-import { PORTAL_PATH, portalRouter } from './portal-router.tsx'
 import { router } from './router.tsx'
 
 const RETRIES = 2
+
+const PortalApp = lazyRouteComponent(() => import('./portal-app.tsx'), 'PortalApp')
 
 /** The same files, another page: for a tenant's own users, with a session of its own. */
 const isPortal = location.pathname === PORTAL_PATH || location.pathname.startsWith(`${PORTAL_PATH}/`)
@@ -40,9 +41,9 @@ createRoot(root).render(
       <Boundary>
         <QueryClientProvider client={queries}>
           {isPortal ? (
-            <PortalGate>
-              <RouterProvider router={portalRouter} />
-            </PortalGate>
+            <Suspense fallback={<div className="center muted">Loading …</div>}>
+              <PortalApp />
+            </Suspense>
           ) : (
             <Gate>
               <RouterProvider router={router} />

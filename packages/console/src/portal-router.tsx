@@ -2,24 +2,25 @@
 import { createRootRoute, createRoute, createRouter, Link, redirect } from '@tanstack/react-router'
 import type { ReactElement } from 'react'
 import { texts } from './data/search.ts'
-import { DeadLettersPage } from './pages/deliveries/dead-letters-page.tsx'
-import { DeliveriesPage } from './pages/deliveries/deliveries-page.tsx'
-import { DeliveryPage } from './pages/deliveries/delivery-page.tsx'
-import { EventTypePage } from './pages/event-types/event-type-page.tsx'
-import { EventTypesPage } from './pages/event-types/list-page.tsx'
-import { EventPage } from './pages/events/event-page.tsx'
-import { EventsPage } from './pages/events/events-page.tsx'
+import {
+  DeadLettersPage,
+  DeliveriesPage,
+  DeliveryPage,
+  EditSubscriptionPage,
+  EventPage,
+  EventsPage,
+  EventTypePage,
+  EventTypesPage,
+  NewSubscriptionPage,
+  SubscriptionPage,
+  SubscriptionsPage,
+} from './late-pages.ts'
 import { PortalFrame } from './pages/portal/frame.tsx'
-import { EditSubscriptionPage } from './pages/subscriptions/edit-page.tsx'
-import { SubscriptionsPage } from './pages/subscriptions/list-page.tsx'
-import { NewSubscriptionPage } from './pages/subscriptions/new-page.tsx'
-import { SubscriptionPage } from './pages/subscriptions/subscription-page.tsx'
+import { PORTAL_PATH } from './parts/brand.ts'
 import { Broken } from './parts/broken.tsx'
 import { Empty } from './parts/empty.tsx'
 import { PageHead } from './parts/page.tsx'
 import { parseSearch, stringifySearch } from './text/search.ts'
-
-export const PORTAL_PATH = '/portal'
 
 function NoSuchPage(): ReactElement {
   return (

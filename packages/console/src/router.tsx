@@ -1,31 +1,35 @@
 /** Every page and its address. */
 import { createRootRoute, createRoute, createRouter, Link } from '@tanstack/react-router'
 import { texts } from './data/search.ts'
-import { AlertsPage } from './pages/alerts/alerts-page.tsx'
-import { AlertRulePage, NewAlertRulePage } from './pages/alerts/rule-pages.tsx'
-import { AlertRulesPage } from './pages/alerts/rules-page.tsx'
-import { AuditPage } from './pages/audit/audit-page.tsx'
-import { DeadLettersPage } from './pages/deliveries/dead-letters-page.tsx'
-import { DeliveriesPage } from './pages/deliveries/deliveries-page.tsx'
-import { DeliveryPage } from './pages/deliveries/delivery-page.tsx'
-import { EventTypePage } from './pages/event-types/event-type-page.tsx'
-import { EventTypesPage } from './pages/event-types/list-page.tsx'
-import { NewEventTypePage } from './pages/event-types/new-page.tsx'
-import { EventPage } from './pages/events/event-page.tsx'
-import { EventsPage } from './pages/events/events-page.tsx'
-import { PublishPage } from './pages/events/publish-page.tsx'
+import {
+  AlertRulePage,
+  AlertRulesPage,
+  AlertsPage,
+  AuditPage,
+  DeadLettersPage,
+  DeliveriesPage,
+  DeliveryPage,
+  EditSourcePage,
+  EditSubscriptionPage,
+  EventPage,
+  EventsPage,
+  EventTypePage,
+  EventTypesPage,
+  KeysPage,
+  NewAlertRulePage,
+  NewEventTypePage,
+  NewSourcePage,
+  NewSubscriptionPage,
+  OverviewPage,
+  PublishPage,
+  RequestPage,
+  SourcePage,
+  SourcesPage,
+  SubscriptionPage,
+  SubscriptionsPage,
+  TenantsPage,
+} from './late-pages.ts'
 import { Frame } from './pages/frame/frame.tsx'
-import { KeysPage } from './pages/keys/keys-page.tsx'
-import { OverviewPage } from './pages/overview/overview-page.tsx'
-import { EditSourcePage, NewSourcePage } from './pages/sources/edit-pages.tsx'
-import { SourcesPage } from './pages/sources/list-page.tsx'
-import { RequestPage } from './pages/sources/request-page.tsx'
-import { SourcePage } from './pages/sources/source-page.tsx'
-import { EditSubscriptionPage } from './pages/subscriptions/edit-page.tsx'
-import { SubscriptionsPage } from './pages/subscriptions/list-page.tsx'
-import { NewSubscriptionPage } from './pages/subscriptions/new-page.tsx'
-import { SubscriptionPage } from './pages/subscriptions/subscription-page.tsx'
-import { TenantsPage } from './pages/tenants/tenants-page.tsx'
 import { Broken } from './parts/broken.tsx'
 import { Empty } from './parts/empty.tsx'
 import { PageHead } from './parts/page.tsx'

@@ -26,6 +26,10 @@ function seldom(operation: string, every: number | false, live: LiveState): numb
   return every !== false && live === 'on' && FED.has(operation) ? Math.max(every, FED_MS) : every
 }
 
+/** The first page comes again and again; whoever scrolls wants to get on, with as many as the server gives at once. */
+const FIRST_ROWS = 100
+const MORE_ROWS = 250
+
 /** The types of one operation, wiped: they are checked where it is named. */
 type Plain = Record<string, unknown>
 type AnyCall = (operation: string, request: Plain) => Promise<unknown>
@@ -110,7 +114,8 @@ export function useRows<K extends ListOperation>(
   const found = useInfiniteQuery<Page, PosthornApiError, { pages: Page[] }, unknown[], string | null>({
     queryKey: [operation, 'rows', request],
     queryFn: ({ pageParam, signal }) => {
-      const query = { ...(given.query as Plain), limit: 100, ...(pageParam ? { cursor: pageParam } : {}) }
+      const more = pageParam ? { limit: MORE_ROWS, cursor: pageParam } : { limit: FIRST_ROWS }
+      const query = { ...(given.query as Plain), ...more }
       return call(operation, { ...given, query, signal }) as Promise<Page>
     },
     initialPageParam: null,

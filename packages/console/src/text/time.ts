@@ -55,3 +55,10 @@ export function exactText(at: number): string {
   if (Number.isNaN(at)) return 'no instant'
   return `${date.toLocaleString(undefined, { dateStyle: 'full', timeStyle: 'long' })}\n${date.toISOString()}`
 }
+
+const CLOCK = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit' })
+
+/** `14:05`, in the reader's zone. @param ms epoch ms */
+export function clockText(ms: number): string {
+  return CLOCK.format(ms)
+}

@@ -1,14 +1,16 @@
-import { Outlet, useRouterState } from '@tanstack/react-router'
-import { type ReactElement, useCallback, useEffect, useRef, useState } from 'react'
+import { lazyRouteComponent, Outlet, useRouterState } from '@tanstack/react-router'
+import { type ReactElement, Suspense, useCallback, useEffect, useRef, useState } from 'react'
 import { useLive } from '../../data/live.ts'
 import { useLiveState } from '../../data/live-state.ts'
 import { Button } from '../../parts/button.tsx'
 import { Icon } from '../../parts/icon.tsx'
 import { useKeys } from './keys.ts'
 import { AccountMenu, ThemeMenu } from './menus.tsx'
-import { Palette } from './palette.tsx'
 import { Side } from './side.tsx'
 import { TenantSwitch } from './tenant-switch.tsx'
+
+/** Not waited for; it is there when somebody has read so much that they want to go elsewhere. */
+const Palette = lazyRouteComponent(() => import('./palette.tsx'), 'Palette')
 
 export function Frame(): ReactElement {
   const [sideOpen, setSideOpen] = useState(false)
@@ -63,7 +65,9 @@ export function Frame(): ReactElement {
           <Outlet />
         </main>
       </div>
-      <Palette open={paletteOpen} onClose={() => setPaletteOpen(false)} />
+      <Suspense fallback={null}>
+        <Palette open={paletteOpen} onClose={() => setPaletteOpen(false)} />
+      </Suspense>
     </div>
   )
 }

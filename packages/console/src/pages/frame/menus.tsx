@@ -1,9 +1,11 @@
-import { type ReactElement, useState } from 'react'
+import { lazyRouteComponent } from '@tanstack/react-router'
+import { type ReactElement, Suspense, useState } from 'react'
 import { chooseTheme, currentTheme, THEMES, type Theme } from '../../browser/theme.ts'
 import { useMaySetUp, useSession } from '../../data/session.tsx'
 import { Icon } from '../../parts/icon.tsx'
 import { Menu } from '../../parts/menu.tsx'
-import { PortalDialog } from '../tenants/portal-dialog.tsx'
+
+const PortalDialog = lazyRouteComponent(() => import('../tenants/portal-dialog.tsx'), 'PortalDialog')
 
 const NAMES: Readonly<Record<Theme, string>> = { system: 'As the system', light: 'Light', dark: 'Dark' }
 
@@ -36,7 +38,9 @@ export function AccountMenu(): ReactElement {
         heading={`Key “${keyName}”, scope ${scope}`}
         entries={[...(mayInvite ? [invite] : []), { label: 'Sign out', act: signOut }]}
       />
-      {inviting && <PortalDialog tenant={tenant} onClose={() => setInviting(false)} />}
+      <Suspense fallback={null}>
+        {inviting && <PortalDialog tenant={tenant} onClose={() => setInviting(false)} />}
+      </Suspense>
     </>
   )
 }
