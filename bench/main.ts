@@ -5,6 +5,7 @@
 import { cpus } from 'node:os'
 import { type Row, table } from './figures.ts'
 import { claims } from './parts/claims.ts'
+import { openConsole } from './parts/console.ts'
 import { fanout } from './parts/fanout.ts'
 import { history } from './parts/history.ts'
 import { isolation } from './parts/isolation.ts'
@@ -33,6 +34,7 @@ const PARTS: Readonly<Record<string, () => Promise<Row[]>>> = {
   sources,
   verify,
   start,
+  console: openConsole,
 }
 
 const asked = process.argv.slice(2).filter((argument) => argument !== '--quick')

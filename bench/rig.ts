@@ -48,6 +48,11 @@ export class Rig {
   readonly #ready: ServerReady
   readonly targetUrl: string
 
+  /** Where the console is. */
+  get url(): string {
+    return this.#ready.url
+  }
+
   private constructor(parts: {
     server: ChildProcess
     workers: readonly ChildProcess[]
@@ -162,17 +167,42 @@ export class Rig {
     return asked(this.#server, 'usage')
   }
 
+  /** Of a path of the API, with its query. */
+  urlOf(path: string): string {
+    return `${this.#ready.url}${API}${path}`
+  }
+
+  /** Signs in as the console does. */
+  async signIn(): Promise<{ readonly name: string; readonly value: string }> {
+    const response = await fetch(this.urlOf('/sessions'), {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', 'posthorn-console': '1', origin: this.#ready.url },
+      body: JSON.stringify({ key: KEY }),
+    })
+    const [, name, value] = /^([^=]+)=([^;]*)/.exec(response.headers.get('set-cookie') ?? '') ?? []
+    if (name === undefined || value === undefined)
+      throw new Error(`nobody is signed in: ${response.status} ${await response.text()}`)
+    return { name, value }
+  }
+
+  async get<T>(path: string): Promise<T> {
+    return (await this.#call('GET', path)) as T
+  }
+
   /** Changes a record of configuration: a subscription without any other meaning. */
   async change(subscriptionId: string): Promise<void> {
     const description = `changed at ${performance.now()}`
     await this.#call('PATCH', `/subscriptions/${subscriptionId}`, { description })
   }
 
-  async #call(method: string, path: string, body: unknown): Promise<unknown> {
-    const response = await fetch(`http://127.0.0.1:${this.#apiPort}${API}${path}`, {
+  async #call(method: string, path: string, body?: unknown): Promise<unknown> {
+    const response = await fetch(this.urlOf(path), {
       method,
-      headers: { authorization: `Bearer ${KEY}`, 'content-type': 'application/json' },
-      body: JSON.stringify(body),
+      headers: {
+        authorization: `Bearer ${KEY}`,
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     })
     if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${await response.text()}`)
     return response.json()

@@ -6,6 +6,7 @@
 import { createServer } from 'node:http'
 import { nodeHttpAdapter } from '@posthorn/receiver/node-http'
 import { createApiServer } from '../../packages/posthorn/src/api/server.ts'
+import { findConsole } from '../../packages/posthorn/src/cli/server/console-folder.ts'
 import { openInstance } from '../../packages/posthorn/src/instance/instance.ts'
 import { inboxSettings } from '../../packages/posthorn/src/library/source-options.ts'
 import { systemClock } from '../../packages/posthorn/src/system/clock.ts'
@@ -41,7 +42,10 @@ const waiting = { concurrency: 1, timeoutMs: 3_600_000 }
 if (kind === 'queueing') engine.handlers.on('github', '*', () => new Promise(() => undefined), waiting)
 await engine.start()
 const parts = { useCases: engine, clock: systemClock, random: new SystemRandom(), logger }
-const api = createApiServer({ ...parts, metrics: () => instance.metrics.scrape(), version: 'bench' })
+const api = createApiServer({
+  ...{ ...parts, metrics: () => instance.metrics.scrape(), version: 'bench' },
+  consoleFolder: findConsole(),
+})
 const { url } = await api.listen({ host: '127.0.0.1', port: 0 })
 const adapter = nodeHttpAdapter({
   maxBodyBytes: inbox.maxBodyBytes,
