@@ -24,6 +24,23 @@ export const COPIED = {
   sources: RECORD,
   subscriptions: RECORD,
   keys: RECORD,
+  alertRules: RECORD,
+  alerts: RECORD,
+  bulks: RECORD,
+  bulkItems: { bulkId: 'text', deliveryId: 'text', result: 'text' },
+  /** `doc` as JSON. */
+  minutes: { tenantId: 'text', minute: 'whole', runId: 'text', doc: 'text' },
+  audit: {
+    ...{
+      id: 'text',
+      tenantId: 'text',
+      action: 'text',
+      actorKind: 'text',
+      actorKey: 'text?',
+      objectId: 'text',
+    },
+    doc: 'text', // JSON
+  },
   events: {
     ...{ number: 'whole', tenantId: 'text', sourceId: 'text', id: 'text', type: 'text', contentType: 'text' },
     ...{ contentHash: 'text', occurredAt: 'whole', receivedAt: 'whole', requestId: 'text?', trace: 'text?' },
@@ -58,7 +75,7 @@ export const COPIED = {
       errorCode: 'text?',
       errorDetail: 'text?',
     },
-    ...{ responseTruncated: 'whole', responseBody: 'bytes' }, // 0 or 1
+    ...{ responseTruncated: 'whole', responseBody: 'bytes', exchange: 'text?' }, // 0 or 1
   },
   /** First and last of the events that a request brought and that are still there, or the one that it repeats. */
   requests: {
@@ -76,6 +93,13 @@ export const COPIED = {
 } as const satisfies Record<string, Readonly<Record<string, ValueKind>>>
 
 export type CopiedKind = keyof typeof COPIED
+
+/** Tables of either store, or columns of them (`table.column`), whose rows stay behind on purpose. */
+export const NOT_COPIED: Readonly<Record<string, string>> = {
+  sessions: 'they live for hours: people sign in again, and a link to the portal is asked for again',
+  processes: 'they work on the old store',
+  config_changes: 'nobody has the new store in memory yet',
+}
 
 type ValueOf<K> = K extends 'text'
   ? string

@@ -4,11 +4,14 @@ import { cpSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import type { Store } from '../../src/ports/store.ts'
+import { ALERT_CASES } from '../../src/testing/store-conformance/alerts.ts'
+import { AUDIT_CASES } from '../../src/testing/store-conformance/audit.ts'
 import { INBOUND_WALK_CASES } from '../../src/testing/store-conformance/inbound-walk.ts'
+import { INSIGHT_CASES } from '../../src/testing/store-conformance/insight.ts'
 import { RECORD_CASES } from '../../src/testing/store-conformance/records.ts'
 import { SOURCE_CASES } from '../../src/testing/store-conformance/sources.ts'
 import { WALK_CASES } from '../../src/testing/store-conformance/walk.ts'
-import { type Case, NOW, World } from '../../src/testing/store-conformance/world.ts'
+import { type Case, DELIVERED, NOW, World } from '../../src/testing/store-conformance/world.ts'
 import { Copies, changed, filled, refusal, replaysOver, unmark } from './support/copying.ts'
 import { dump, Names, repeatAll } from './support/dump.ts'
 import { useEverything } from './support/everything.ts'
@@ -25,6 +28,9 @@ const FILLINGS: readonly Filling[] = [
     'tenants, subscriptions, event types, keys and sources',
     (world) => all(world, [...RECORD_CASES, ...SOURCE_CASES]),
   ],
+  ['the audit log and alerts', (world) => all(world, [...AUDIT_CASES, ...ALERT_CASES])],
+  ['bulks and counted minutes', (world) => all(world, INSIGHT_CASES)],
+  ['what was sent and answered', exchanges],
   ['replays that run', (world) => replaysOver(world, [0, 0, 1, 2, 2])],
   ...[...WALK_CASES.slice(0, 2), ...INBOUND_WALK_CASES.slice(0, 2)].map(
     (one): Filling => [one.name, (world) => one.run(world)],
@@ -35,6 +41,15 @@ const FILLINGS: readonly Filling[] = [
 async function all(world: World, cases: readonly Case[]): Promise<void> {
   for (const [index, one] of cases.entries())
     if (one.needs === undefined) await one.run(new World(world.store, 100 + index)).catch(() => undefined)
+}
+
+async function exchanges(world: World): Promise<void> {
+  for (const exchange of ['https://a/\nA:application/json\n\nL:näh', 'half \ufffd', null]) {
+    const leased = world.leased()
+    await world.publish({}, leased)
+    const attempt = world.attempt(leased.id, { exchange })
+    await world.store.deliveries.finish([world.finish(leased, DELIVERED, { attempt })])
+  }
 }
 
 describe('a copy into PostgreSQL', () => {

@@ -124,13 +124,22 @@ async function secretKeyOf(dataDir: string, { secretKey }: ServerConfig): Promis
  */
 async function fingerprint(source: CopySource, key: string): Promise<string> {
   const box = createSecretBox([key])
-  for (const kind of ['subscriptions', 'sources'] as const)
+  for (const kind of ['subscriptions', 'sources', 'alertRules'] as const)
     await source.read(kind, (rows) => {
       for (const { doc } of rows)
-        for (const { sealed } of (JSON.parse(String(doc)) as { secrets: Array<{ sealed: string }> }).secrets)
-          box.open(sealed)
+        for (const { sealed } of sealedIn(JSON.parse(String(doc)) as Sealing)) box.open(sealed)
     })
   return box.keyId
+}
+
+interface Sealing {
+  readonly secrets?: ReadonlyArray<{ readonly sealed: string }>
+  /** Of an alert rule. */
+  readonly slack?: ReadonlyArray<{ readonly sealed: string }>
+}
+
+function sealedIn({ secrets = [], slack = [] }: Sealing): ReadonlyArray<{ readonly sealed: string }> {
+  return [...secrets, ...slack]
 }
 
 /** In the words of the API. */
@@ -140,6 +149,12 @@ const NAMES: Readonly<Record<CopiedKind, string>> = {
   sources: 'sources',
   subscriptions: 'subscriptions',
   keys: 'API keys',
+  alertRules: 'alert rules',
+  alerts: 'alerts',
+  bulks: 'bulk actions',
+  bulkItems: 'results of bulk actions',
+  minutes: 'counted minutes',
+  audit: 'entries of the audit log',
   events: 'events',
   deliveries: 'deliveries',
   attempts: 'attempts',
@@ -189,7 +204,7 @@ function asJson(
   about: { readonly source: CopySource; readonly tookMs: number; readonly dataDir: string },
 ): Record<string, unknown> {
   const rows = Object.entries(digest.counts()).map(([kind, number]) => [
-    NAMES[kind as CopiedKind].replace(' ', '_').toLowerCase(),
+    NAMES[kind as CopiedKind].replaceAll(' ', '_').toLowerCase(),
     number,
   ])
   return {

@@ -176,7 +176,7 @@ const FOUND_IN = {
 
 /** Named, as everywhere: with `*` a column that a later migration adds would break the prepared statement. */
 const ATTEMPT_COLUMNS = `delivery_id, id, number, started_at, duration_ms, outcome, status_code, error_code, error_detail,
-  response_truncated, response_body`
+  response_truncated, response_body, exchange`
 
 interface AttemptRow {
   readonly delivery_id: string

@@ -35,6 +35,12 @@ export const COPY_QUERIES: Readonly<Record<CopiedKind, CopyQuery>> = {
   sources: records('sources', 'sources'),
   subscriptions: records('subscriptions', 'subscriptions'),
   keys: records('keys', 'api_keys'),
+  alertRules: records('alertRules', 'alert_rules'),
+  alerts: records('alerts', 'alerts'),
+  bulks: records('bulks', 'bulks'),
+  bulkItems: { sql: select('bulkItems', 'bulk_items t'), counted: 'bulk_items' },
+  minutes: { sql: select('minutes', 'minutes t'), counted: 'minutes' },
+  audit: { sql: select('audit', 'audit t'), counted: 'audit' },
   replays: records('replays', 'replays'),
   events: { sql: `${select('events', 'events t', { number: 't.key' })} order by t.key`, counted: 'events' },
   deliveries: {
@@ -63,9 +69,10 @@ export const COPY_QUERIES: Readonly<Record<CopiedKind, CopyQuery>> = {
   postponedLanes: { sql: select('postponedLanes', POSTPONED), counted: POSTPONED },
 }
 
-/** All that is in the file. What is not copied of it follows from the rest. */
+/** All that is in the file. What is not copied of it follows from the rest, or is named in `NOT_COPIED`. */
 export const COPY_TABLES: ReadonlySet<string> = new Set([
   ...['tenants', 'event_types', 'sources', 'subscriptions', 'api_keys', 'replays', 'events', 'deliveries'],
   ...['attempts', 'requests', 'remembered_ids', 'lanes', 'event_hours', 'request_hours', 'facts'],
+  ...['alert_rules', 'alerts', 'bulks', 'bulk_items', 'minutes', 'audit', 'sessions'],
   ...['schema_migrations', 'sqlite_sequence', 'sqlite_stat1', 'sqlite_stat4'],
 ])

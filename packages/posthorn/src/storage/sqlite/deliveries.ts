@@ -111,7 +111,9 @@ export class DeliveryTable implements Sync<DeliveryStore> {
   attempts(tenantId: TenantId, id: DeliveryId): Attempt[] {
     const rows = this.#statements
       .get(`
-        select a.* from deliveries d join attempts a on a.delivery_id = d.id
+        select a.delivery_id, a.id, a.number, a.started_at, a.duration_ms, a.outcome, a.status_code, a.error_code,
+          a.error_detail, a.response_truncated, a.response_body, a.exchange
+        from deliveries d join attempts a on a.delivery_id = d.id
         where d.id = ? and d.tenant_id = ? order by a.number, a.id`)
       .all(id, tenantId)
     return rows.map((row) => toAttempt(row as unknown as AttemptRow))

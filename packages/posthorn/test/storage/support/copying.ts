@@ -59,10 +59,17 @@ export class Copies {
   }
 
   async run(sql: string): Promise<void> {
+    await this.rows(sql)
+  }
+
+  async rows<R extends pg.QueryResultRow>(sql: string): Promise<R[]> {
     const client = new pg.Client({ connectionString: this.url })
     await client.connect()
-    await client.query(sql)
-    await client.end()
+    try {
+      return (await client.query<R>(sql)).rows
+    } finally {
+      await client.end()
+    }
   }
 }
 

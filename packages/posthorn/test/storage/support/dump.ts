@@ -30,7 +30,9 @@ export class Names {
   constructor(folder: string) {
     const db = new DatabaseSync(join(folder, 'posthorn.db'), { readOnly: true })
     const all = (sql: string) => db.prepare(sql).all() as Array<Record<string, string | number>>
-    const tables = ['events', 'requests', 'deliveries', 'replays'].map((t) => `select tenant_id from ${t}`)
+    const tables = ['events', 'requests', 'deliveries', 'replays', 'minutes'].map(
+      (t) => `select tenant_id from ${t}`,
+    )
     this.tenants = all(`${tables.join(' union ')} order by 1`).map((row) => row.tenant_id as TenantId)
     this.sources = all(
       "select tenant_id, source_id from requests union select tenant_id, source_id from events where source_id <> '' order by 1, 2",
@@ -60,6 +62,16 @@ export async function dump(store: Store, names: Names): Promise<Record<string, u
   }
   for (const [tenantId, sourceId] of names.sources)
     shown[`requests to ${sourceId} of ${tenantId}`] = await requests(store, tenantId, sourceId)
+  for (const tenantId of names.tenants)
+    shown[`minutes of ${tenantId}`] = (await store.minutes.list(tenantId, 0, LATER)).toSorted((a, b) =>
+      `${a.minute} ${a.runId}` < `${b.minute} ${b.runId}` ? -1 : 1,
+    )
+  shown.audit = await store.audit.list(EVERY_ENTRY)
+  shown.bulks = await Promise.all(
+    (await allOf(store.bulks)).map(async ({ record, version }) => [
+      ...[record, version, await store.bulks.items(record.id, null, 1000)],
+    ]),
+  )
   shown.running = await Promise.all(
     (await store.replays.running()).map(async (replay) => [
       replay.id,
@@ -102,11 +114,20 @@ async function requests(store: Store, tenantId: TenantId, sourceId: SourceId): P
   )
 }
 
+const EVERY_ENTRY = {
+  ...{ tenantId: null, action: null, actor: null, objectId: null },
+  ...{ since: null, until: null, before: null, limit: 1000 },
+}
+
+function allOf<T>(of: RecordStore<T>) {
+  return of.list({ tenantId: null, before: null, limit: 1000 })
+}
+
 async function records(store: Store): Promise<unknown> {
-  const all = (of: RecordStore<unknown>) => of.list({ tenantId: null, before: null, limit: 1000 })
-  const replays = await all(store.replays as RecordStore<unknown>)
+  const replays = await allOf(store.replays)
   const kinds = [store.tenants, store.subscriptions, store.sources, store.eventTypes, store.keys]
-  const lists = await Promise.all(kinds.map((kind) => all(kind as RecordStore<unknown>)))
+  const told = [store.alertRules, store.alerts]
+  const lists = await Promise.all([...kinds, ...told].map((kind) => allOf(kind as RecordStore<unknown>)))
   return [
     ...lists.flat().map(({ cursor: _, ...record }) => record),
     ...replays.map(({ record, version }) => ({ record: { ...(record as Replay), cursor: null }, version })),

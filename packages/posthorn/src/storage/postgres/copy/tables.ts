@@ -28,9 +28,11 @@ function fieldsOf(kind: CopiedKind): Field[] {
 const EVENT =
   'id, type, content_type, content_hash, occurred_at, received_at, request_id, trace, dedupe_until, data'
 const ATTEMPT = `delivery_id, id, tenant_id, number, target_id, started_at, duration_ms, outcome, status_code, error_code,
-  error_detail, response_body`
+  error_detail, response_body, exchange`
 const REQUEST = `id, tenant_id, source_id, received_at, method, url, address, verdict, reason, status, secret_index,
   event_ids, headers, body`
+
+const AUDIT = 'id, tenant_id, action, actor_kind, actor_key, object_id, doc'
 
 const RECORD_TABLES = {
   tenants: 'tenants',
@@ -38,6 +40,9 @@ const RECORD_TABLES = {
   sources: 'sources',
   subscriptions: 'subscriptions',
   keys: 'api_keys',
+  alertRules: 'alert_rules',
+  alerts: 'alerts',
+  bulks: 'bulks',
   replays: 'replays',
 } as const
 
@@ -71,6 +76,12 @@ function insertOf(s: string, kind: CopiedKind): string {
         select tenant_id, source_id, token, until from t`
     case 'postponedLanes':
       return `insert into ${s}.lanes (target_id, tenant_id, held_until) select target_id, tenant_id, held_until from t`
+    case 'bulkItems':
+      return `insert into ${s}.bulk_items (bulk_id, delivery_id, result) select bulk_id, delivery_id, result from t`
+    case 'minutes':
+      return `insert into ${s}.minutes (tenant_id, minute, run_id, doc) select tenant_id, minute, run_id, doc from t`
+    case 'audit':
+      return `insert into ${s}.audit (${AUDIT}) select ${AUDIT} from t`
     default:
       return `insert into ${s}.${RECORD_TABLES[kind]} (tenant_id, id, name, version, doc)
         select tenant_id, id, name, version, doc from t order by at`
@@ -98,7 +109,9 @@ export function insertSql(s: string, kind: CopiedKind): string {
 
 /** Text that only explains: repaired where PostgreSQL cannot hold it, everything else is refused. */
 const EXPLAINS: ReadonlySet<string> = new Set([
-  ...['requestId', 'trace', 'lastError', 'errorDetail', 'method', 'url', 'address', 'reason'],
+  ...['requestId', 'trace', 'lastError', 'errorDetail', 'method', 'url', 'address', 'reason', 'exchange'],
+  // What an order named or the log tells of need not be there, nor be an id.
+  ...['objectId'],
 ])
 
 /** @throws PosthornError `invalid_request` for text that PostgreSQL cannot hold */
@@ -161,6 +174,11 @@ function readingOf(s: string, kind: CopiedKind): [from: string, other: Readonly<
       return [`${s}.used_tokens t`, {}]
     case 'postponedLanes':
       return [`${s}.lanes t where t.held_until is not null`, {}]
+    case 'bulkItems':
+      return [`${s}.bulk_items t`, {}]
+    case 'minutes':
+    case 'audit':
+      return [`${s}.${kind} t`, {}]
     default:
       return [`${s}.${RECORD_TABLES[kind]} t`, { nextNumber: 'null', nextReceivedAt: 'null' }]
   }

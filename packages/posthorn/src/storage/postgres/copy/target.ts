@@ -18,7 +18,17 @@ const COPY_LOCK = 704_921_735
 const STATEMENT_MS = 3_600_000
 /** Rows of the check at once; they hold no bodies. */
 const READ_ROWS = 5000
-const FILLED = ['events', 'event_ids', 'pending', 'ended', 'attempts', 'requests', 'lanes']
+const FILLED = [
+  'events',
+  'event_ids',
+  'pending',
+  'ended',
+  'attempts',
+  'requests',
+  'lanes',
+  'audit',
+  'minutes',
+]
 
 /** A schema that is being filled. One copy at a time: it holds a lock as long as it lives. */
 export class PostgresCopyTarget implements CopyTarget {
