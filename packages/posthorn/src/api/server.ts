@@ -1,4 +1,5 @@
 /** The HTTP API as a server. */
+import type { Socket } from 'node:net'
 import type { FastifyInstance, FastifyPluginCallback, InjectOptions, LightMyRequestResponse } from 'fastify'
 import { PosthornError } from '../domain/error.ts'
 import { Intake } from '../engine/intake.ts'
@@ -60,12 +61,16 @@ export interface Listening {
   readonly url: string
 }
 
+/** How long a request may be on its way on a connection that nothing has come on yet. */
+const UNUSED_MS = 500
+
 /** Made, listening, closed: once each. */
 export class ApiServer {
   readonly #app: FastifyInstance
   readonly #clock: Clock
   readonly #routes: string[] = []
   readonly #streams: LiveStreams
+  readonly #connections = new Set<Socket>()
   #closing: Promise<void> | null = null
 
   constructor(parts: ApiServerParts) {
@@ -114,6 +119,10 @@ export class ApiServer {
    * @throws PosthornError config_invalid when the address cannot be taken
    */
   async listen(at: { readonly host: string; readonly port: number }): Promise<Listening> {
+    this.#app.server.on('connection', (connection: Socket) => {
+      this.#connections.add(connection)
+      connection.once('close', () => this.#connections.delete(connection))
+    })
     try {
       await this.#app.listen(at)
     } catch (error) {
@@ -151,12 +160,19 @@ export class ApiServer {
 
   async #close(graceMs: number): Promise<void> {
     const cut = this.#clock.after(graceMs, () => this.#app.server.closeAllConnections())
+    const cutUnused = this.#clock.after(Math.min(graceMs, UNUSED_MS), () => this.#endUnused())
     this.#streams.end()
     try {
       await this.#app.close()
     } finally {
       cut.cancel()
+      cutUnused.cancel()
     }
+  }
+
+  /** Browsers open connections that they may need soon. Node counts those as running requests. */
+  #endUnused(): void {
+    for (const connection of this.#connections) if (connection.bytesRead === 0) connection.destroy()
   }
 }
 

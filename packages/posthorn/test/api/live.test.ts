@@ -29,6 +29,12 @@ async function listening(t: TestContext): Promise<{ desk: Desk; url: string }> {
   const desk = await openDesk(t)
   await desk.instance.engine.start()
   const { url } = await desk.server.listen({ host: '127.0.0.1', port: 0 })
+  t.after(async () => {
+    const closed = desk.server.close()
+    // The connections that `fetch` holds ready are ended then.
+    await desk.clock.advance(500)
+    await closed
+  })
   return { desk, url }
 }
 
@@ -65,6 +71,18 @@ test('a stream tells its tenant what happens, and nobody else', async (t) => {
   await until(desk, 'what was missed', () => back.messages.length > 0)
   assert.equal(back.messages[0]?.event, 'event')
   for (const { abort } of [own, other, back]) abort.abort()
+})
+
+test('who comes after everybody has left is told what happens, too', async (t) => {
+  const { desk, url } = await listening(t)
+  const { key } = await desk.tenant('a')
+  for (const n of [1, 2]) {
+    const reader = new Reader(url, key, { topics: 'overview' })
+    await until(desk, `the overview of reader ${n}`, () => reader.messages.length > 0)
+    reader.abort.abort()
+    await until(desk, 'the end of the stream', () => desk.server.streams === 0)
+    await desk.clock.advance(MINUTE)
+  }
 })
 
 test('it ends politely: after five minutes, with its session, and at a stop of the server', async (t) => {
@@ -108,6 +126,7 @@ test('bad questions are refused, and nobody takes all streams', async (t) => {
   await until(desk, 'eight streams', () => desk.server.streams === 8)
   const refused = await fetch(`${url}/api/v1/webhooks/live`, { headers: { authorization: `Bearer ${key}` } })
   assert.deepEqual([refused.status, refused.headers.get('retry-after')], [429, '5'])
+  await refused.body?.cancel()
   const other = new Reader(url, ADMIN_KEY)
   await until(desk, 'that of another caller', () => desk.server.streams === 9)
   for (const { abort } of [...readers, other]) abort.abort()

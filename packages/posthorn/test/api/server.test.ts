@@ -172,6 +172,19 @@ test('a request on an open connection is told to come back while the server clos
   await closing
 })
 
+test('a connection that a browser has opened in advance does not hold up the close', async (t) => {
+  const { port, server, clock } = await listeningRig(t)
+  const unused = new RawConnection(port)
+  // Connections are taken in their order.
+  assert.equal((await fetch(`http://127.0.0.1:${port}/healthz`)).status, 200)
+  const closing = server.close()
+  await clock.advance(499)
+  assert.equal(unused.open, true)
+  await clock.advance(1)
+  await closing
+  await unused.closed
+})
+
 test('a request that never ends is cut when the time to close is over', async (t) => {
   const { begun, overrides } = heldPublish()
   const { port, server, clock } = await listeningRig(t, overrides)

@@ -72,7 +72,7 @@ export class Live implements LiveUseCases {
     return () => {
       group.listeners.delete(listener)
       if (group.listeners.size === 0 && this.#groups.get(name) === group) this.#groups.delete(name)
-      if (this.#groups.size === 0) this.#timer?.cancel()
+      if (this.#groups.size === 0) this.#rest()
     }
   }
 
@@ -82,8 +82,13 @@ export class Live implements LiveUseCases {
 
   stop(): void {
     this.#stopped = true
-    this.#timer?.cancel()
+    this.#rest()
     this.#groups.clear()
+  }
+
+  #rest(): void {
+    this.#timer?.cancel()
+    this.#timer = null
   }
 
   #changed(of: string | null): void {
