@@ -66,6 +66,7 @@ test('a link works once, leaves no token in the address, and becomes a session o
     [session.scope, session.tenant.slug, session.expires_at, session.portal],
     ['read', 'acme', made.expires_at, { scope: 'view', user: 'Ada', theme: { ...theme, accent: '#1a7f37' } }],
   )
+  assert.ok(!JSON.stringify(session).includes('configured admin key'))
   const log = (await desk.keyed('GET', `/audit?object=${session.id}`)).json().data
   assert.deepEqual(
     log.map((entry: { action: string; actor: { kind: string; name: string } }) => [

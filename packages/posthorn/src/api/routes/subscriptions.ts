@@ -3,7 +3,7 @@ import type { SubscriptionId } from '../../domain/ids.ts'
 import { LIMITS } from '../../domain/limits.ts'
 import type { Subscription } from '../../domain/subscription.ts'
 import { publicKeyFor } from '../../engine/directory/public-key.ts'
-import { type Handlers, type Tools, tenantOf } from '../http/handler.ts'
+import { type Call, type Handlers, type Tools, tenantOf } from '../http/handler.ts'
 import { toDelivery } from '../wire/delivery.ts'
 import { fromInstant, toInstant } from '../wire/instant.ts'
 import {
@@ -34,11 +34,11 @@ export function subscriptionHandlers({ useCases: { subscriptions } }: Tools): Ha
     },
     async listSubscriptions(call) {
       const page = await subscriptions.list(tenantOf(call).id, toPageRequest(call.query))
-      return { status: 200, body: toPage(page, toSubscription) }
+      return { status: 200, body: toPage(page, (one) => toSubscription(one, isLooking(call))) }
     },
     async getSubscription(call) {
       const subscription = await subscriptions.get(tenantOf(call).id, subscriptionId(call))
-      return { status: 200, body: toSubscription(subscription) }
+      return { status: 200, body: toSubscription(subscription, isLooking(call)) }
     },
     async updateSubscription(call) {
       const patch = fromSubscriptionPatch(call.body)
@@ -136,6 +136,10 @@ export function subscriptionActionHandlers({ useCases }: Tools): Handlers<Doing>
 /** The contract takes any text as an id; what is none of ours is found nowhere. */
 function subscriptionId(call: { readonly params: { id: string } }): SubscriptionId {
   return call.params.id as SubscriptionId
+}
+
+function isLooking({ principal }: Pick<Call<'getSubscription'>, 'principal'>): boolean {
+  return principal?.scope === 'read'
 }
 
 function shownSecret({ signature }: Subscription, secret: string) {

@@ -11,7 +11,8 @@ export function toSession(session: OpenSession, tenant: Tenant | null): Static<t
     id: session.id,
     scope: session.scope,
     tenant: tenant === null ? null : { id: tenant.id, slug: tenant.slug, name: tenant.name },
-    key: session.key,
+    // How the operator calls a key is nothing for those who have got a link.
+    key: { id: session.key.id, name: session.portal === undefined ? session.key.name : '' },
     portal: session.portal === undefined ? null : toPortal(session.portal),
     expires_at: toInstant(session.expiresAt),
     idle_expires_at: toInstant(session.idleExpiresAt),

@@ -64,8 +64,13 @@ function toRetry(retry: RetryPolicy): Static<typeof WireRetry> {
   return [...retry]
 }
 
-/** Never with a secret. */
-export function toSubscription(subscription: Subscription): Static<typeof WireSubscription> {
+const HIDDEN = '[hidden]'
+
+/**
+ * Never with a secret.
+ * @param looking for somebody who may only look: values of headers are often keys to the target
+ */
+export function toSubscription(subscription: Subscription, looking = false): Static<typeof WireSubscription> {
   const { rateLimit } = subscription
   return {
     id: subscription.id,
@@ -75,7 +80,7 @@ export function toSubscription(subscription: Subscription): Static<typeof WireSu
     events: [...subscription.events],
     description: subscription.description,
     owner_email: subscription.ownerEmail,
-    headers: subscription.headers,
+    headers: looking ? hidden(subscription.headers) : subscription.headers,
     timeout_ms: subscription.timeoutMs,
     max_in_flight: subscription.maxInFlight,
     rate_limit: rateLimit && { limit: rateLimit.limit, window_s: rateLimit.windowS },
@@ -93,6 +98,10 @@ export function toSubscription(subscription: Subscription): Static<typeof WireSu
     created_at: toInstant(subscription.createdAt),
     updated_at: toInstant(subscription.updatedAt),
   }
+}
+
+function hidden(headers: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(Object.keys(headers).map((name) => [name, HIDDEN]))
 }
 
 export function toTestResult(result: TestResult): Static<typeof WireTestResult> {

@@ -7,6 +7,7 @@ import type { LeasedDelivery } from '../../domain/delivery.ts'
 import type { EventRecord } from '../../domain/event.ts'
 import { eventIdFlaw } from '../../domain/event-id.ts'
 import { writeExchange } from '../../domain/exchange.ts'
+import type { SourceId } from '../../domain/ids.ts'
 import type { Tenant } from '../../domain/records.ts'
 import type { RetryPolicy } from '../../domain/retry-policy.ts'
 import type { BodyFormat, Subscription } from '../../domain/subscription.ts'
@@ -26,6 +27,8 @@ export interface HttpTargetParts {
   readonly secretsInForce: (subscription: Subscription, now: number) => readonly string[]
   /** For the format `received`. */
   readonly requests: Pick<RequestStore, 'get'>
+  /** Headers of a source's requests that carry its secret; lower case. */
+  readonly tokensOf: (source: SourceId) => readonly string[]
   readonly transport: HttpTransport
   readonly clock: Clock
   readonly userAgent: string
@@ -90,8 +93,14 @@ export class HttpTarget implements Target {
     }
     const result = await transport.send(request)
     const answered = result.kind === 'response' ? result.headers : null
-    const exchange = writeExchange(subscription.url, headers, this.#secretNames, answered)
+    const exchange = writeExchange(subscription.url, headers, this.#hidden(leased), answered)
     return { ...report(result, subscription.onClientError, clock.now()), exchange }
+  }
+
+  /** What came in and is sent on may carry the secret of its source. */
+  #hidden({ delivery, event }: LeasedDelivery): ReadonlySet<string> {
+    if (delivery.format !== 'received' || event.sourceId === null) return this.#secretNames
+    return new Set([...this.#secretNames, ...this.#parts.tokensOf(event.sourceId)])
   }
 
   #signed(leased: LeasedDelivery, number: number): Message {

@@ -4,6 +4,7 @@ import type { Subscription } from '../../domain/subscription.ts'
 import type { Store } from '../../ports/store.ts'
 import type { Directory } from '../directory/directory.ts'
 import type { TenantView } from '../directory/tenant-view.ts'
+import { tokenHeaders } from '../directory/token-headers.ts'
 import type { SubscriptionTarget } from '../directory/type-index.ts'
 import { BodyMemo } from './body-memo.ts'
 import { HttpTarget, type HttpTargetParts } from './http-target.ts'
@@ -77,8 +78,10 @@ export class SubscriptionTargets implements TargetFinder {
       const { directory, store, ...parts } = this.#parts
       const { requests } = store
       const secretsInForce = (of: Subscription, now: number) => directory.secretsInForce(of, now)
+      const tokensOf = (source: SourceId) => tokenHeaders(directory.peek(tenant.id)?.sources.get(source))
       const bodies = this.#bodies
-      target = new HttpTarget({ ...parts, requests, subscription, tenant, secretsInForce, bodies })
+      const of = { subscription, tenant, secretsInForce, tokensOf }
+      target = new HttpTarget({ ...parts, requests, ...of, bodies })
       this.#made.set(subscription, target)
     }
     return target

@@ -1,5 +1,6 @@
 import type { Provider } from '@posthorn/receiver/providers'
 import type { InboundRequest } from '../../domain/inbound-request.ts'
+import { tokenHeader } from '../directory/token-headers.ts'
 import type { HeaderList } from './headers.ts'
 
 /** What browsers and proxies put their secrets in. */
@@ -25,8 +26,8 @@ export function clearedUrl(url: string): string {
  * A stored request as it may be shown: it is kept as it came, but for reading there is no need for credentials, nor for
  * the header that carries the source's secret itself.
  */
-export function shown(request: InboundRequest, { scheme }: Provider): InboundRequest {
-  const token = scheme.algorithm === 'token' ? scheme.header.toLowerCase() : null
+export function shown(request: InboundRequest, provider: Provider): InboundRequest {
+  const token = tokenHeader(provider)
   const headers = replaced(request.headers, (name) => SECRET.has(name) || name === token, MASKED)
   return { ...request, headers }
 }

@@ -22,7 +22,7 @@ export const Session = named('Session', {
   tenant: Type.Union([fields({ id: Id, slug: Type.String(), name: Type.String() }), Type.Null()], {
     description: 'null with the scope `admin`: `posthorn-tenant` names it with each request, as for a key.',
   }),
-  key: fields({ id: Id, name: Type.String() }),
+  key: fields({ id: Id, name: Type.String({ description: 'Empty in the portal.' }) }),
   portal: Type.Union([Portal, Type.Null()], {
     description: 'Of a session that a link of `POST /portal-sessions` has opened; else null.',
   }),

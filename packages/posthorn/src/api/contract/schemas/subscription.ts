@@ -146,7 +146,9 @@ const shown = {
   events: Type.Array(Type.String()),
   description: Type.String(),
   owner_email: nullable(Type.String()),
-  headers: Type.Record(Type.String(), Type.String()),
+  headers: Type.Record(Type.String(), Type.String(), {
+    description: 'Their values read `[hidden]` for keys and sessions that may only look.',
+  }),
   timeout_ms: Type.Integer(),
   max_in_flight: Type.Integer(),
   rate_limit: nullable(RateLimit),
