@@ -147,3 +147,86 @@ test('who may only read sees alerts and rules, and no button that changes them',
   assert.equal(await page.getByRole('button', { name: 'Create rule' }).count(), 0)
   await visitor.leave()
 })
+
+test('the operator has rules of their own over all tenants: made, changed, deleted, with the alerts of all beside', async () => {
+  const { api } = stage.server
+  await api.post('/tenants', { slug: 'acme', name: 'Acme' }, 201)
+  const acme = api.forTenant('acme')
+  stage.target.answer({ status: 500 })
+  const { id } = await acme.post<{ id: string }>(
+    '/subscriptions',
+    { name: 'Shop of Acme', url: stage.target.url, events: ['*'], retry: [] },
+    201,
+  )
+  const when = { kind: 'dead_letters', above: 0, subscription_id: id }
+  await acme.post('/alert-rules', { name: 'Of Acme', when, hold_s: 0, clear_s: 0 }, 201)
+  await acme.post('/events', { event_type: 'order.made', data: 1 }, 202)
+
+  const visitor = await stage.visit({ expected: [/POST \S+\/alert-rules 4(?:00|22)$/] })
+  const { page } = visitor
+  await page.getByRole('link', { name: 'All alerts' }).click()
+  await page.getByRole('heading', { name: 'Alerts of all tenants' }).waitFor()
+  await page.getByRole('link', { name: 'New rule' }).click()
+  await page.getByLabel('Name').fill('Anybody’s dead letters')
+  await page.getByLabel('Tell when').selectOption('dead_letters')
+  await page.getByLabel('More than so many').fill('0')
+  await page.getByText('How long it must last').click()
+  await page.getByLabel('It must last, s').fill('0')
+  await page.getByLabel('Id of the subscription').fill('sub_nothing')
+  await visitor.sees('To nobody: it only stands on this page.')
+  await visitor.press('Create rule')
+  await page.locator('.field', { hasText: 'Id of the subscription' }).locator('.field-error').waitFor()
+  await page.getByLabel('Id of the subscription').fill('')
+  await visitor.press('Create rule')
+
+  const rules = page.getByRole('table', { name: 'Alert rules' })
+  const row = (name: string) => rules.getByRole('row').filter({ hasText: name })
+  assert.match((await row('Anybody’s dead letters').textContent()) ?? '', /the operator.*nobody/)
+  assert.match((await row('Of Acme').textContent()) ?? '', /acme/)
+  await page.getByRole('link', { name: 'Anybody’s dead letters' }).click()
+  await page.getByLabel('E-mail addresses').fill('ops@example.com')
+  await visitor.press('Save')
+  await row('Anybody’s dead letters').getByText('1 e-mail address').waitFor()
+  const made = await api.all<{ name: string; tenant_id: string | null; emails: string[] }>('/alert-rules')
+  const own = made.filter(({ tenant_id }) => tenant_id === null)
+  assert.deepEqual(
+    own.map(({ name, emails }) => [name, emails]),
+    [['Anybody’s dead letters', ['ops@example.com']]],
+  )
+
+  await page.getByRole('link', { name: 'Alerts of all tenants' }).click()
+  const open = async () => (await api.all('/alerts?state=open')).length >= 2
+  await until('both are open', open, A_LOOK)
+  const alerts = page.getByRole('table', { name: 'Alerts' })
+  await alerts.getByRole('row').filter({ hasText: 'the operator' }).waitFor()
+  await page.getByRole('button', { name: 'Of Acme' }).click()
+  const dialog = page.getByRole('dialog')
+  await dialog.getByRole('link', { name: 'Shop of Acme' }).click()
+  // What it is about is another tenant's than the one that was worked on.
+  await page.getByRole('heading', { name: 'Shop of Acme' }).waitFor()
+  await page.getByRole('button', { name: 'Tenant: acme' }).waitFor()
+
+  await visitor.open('/operator/alerts/rules')
+  await page.getByRole('link', { name: 'Anybody’s dead letters' }).click()
+  await visitor.press('Delete')
+  await dialog.getByRole('button', { name: 'Delete' }).click()
+  await row('Of Acme').waitFor()
+  assert.equal(await row('Anybody’s dead letters').count(), 0)
+  // A tenant sees its own, and the operator's nowhere.
+  await visitor.open('/alerts/rules')
+  await row('Of Acme').waitFor()
+  assert.equal(await rules.getByText('the operator').count(), 0)
+  stage.target.answer({})
+  await visitor.leave()
+})
+
+test('the pages of the operator are nobody’s who has the key of a tenant', async () => {
+  const { key } = await tenantApi().post<{ key: string }>('/keys', { name: 'own', scope: 'tenant' }, 201)
+  const visitor = await stage.visit({ key })
+  assert.equal(await visitor.page.getByRole('link', { name: 'All alerts' }).count(), 0)
+  for (const path of ['/operator/alerts', '/operator/alerts/rules', '/operator/alerts/rules/new']) {
+    await visitor.open(path)
+    await visitor.sees('This is for an administrator’s key.')
+  }
+  await visitor.leave()
+})

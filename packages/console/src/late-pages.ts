@@ -5,6 +5,11 @@
 import { lazyRouteComponent } from '@tanstack/react-router'
 
 export const AlertsPage = lazyRouteComponent(() => import('./pages/alerts/alerts-page.tsx'), 'AlertsPage')
+const operatorPages = () => import('./pages/alerts/operator-pages.tsx')
+export const OperatorAlertsPage = lazyRouteComponent(operatorPages, 'OperatorAlertsPage')
+export const OperatorRulesPage = lazyRouteComponent(operatorPages, 'OperatorRulesPage')
+export const NewOperatorRulePage = lazyRouteComponent(operatorPages, 'NewOperatorRulePage')
+export const OperatorRulePage = lazyRouteComponent(operatorPages, 'OperatorRulePage')
 const alertsRulePages = () => import('./pages/alerts/rule-pages.tsx')
 export const AlertRulePage = lazyRouteComponent(alertsRulePages, 'AlertRulePage')
 export const NewAlertRulePage = lazyRouteComponent(alertsRulePages, 'NewAlertRulePage')

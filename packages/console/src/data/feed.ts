@@ -10,7 +10,7 @@ export type Message = PosthornClient['live'] extends (...given: never[]) => Asyn
 
 /** Together, so that a hundred rows are laid out once. */
 const GATHER_MS = 150
-/** Sums and groups are asked for again this often at most while deliveries come. */
+/** Sums and groups, and rows that came too fast to be told one by one, are asked for again this often at most. */
 const SUMS_MS = 2_000
 /** So many at once are not all: the server tells of the newest. */
 const MANY = 100
@@ -28,6 +28,8 @@ export class Feed {
   #waiting: Message[] = []
   #cancel: (() => void) | null = null
   #cancelSums: (() => void) | null = null
+  /** Operations whose lists have gaps. */
+  readonly #behind = new Set<string>()
 
   constructor(queries: QueryClient) {
     this.#queries = queries
@@ -73,17 +75,37 @@ export class Feed {
       if (operation === 'listEventDeliveries') return rows.some((row) => row.event_id === id)
       return operation === 'listAttempts' && byId.has(id)
     })
+    this.#later()
+  }
+
+  #later(): void {
     this.#cancelSums ??= after(SUMS_MS, () => {
       this.#cancelSums = null
+      const behind = new Set(this.#behind)
+      this.#behind.clear()
       this.#again(([operation]) => SUMS.has(operation))
+      for (const operation of behind) this.#first(operation)
     })
   }
 
+  /** The first page of each list anew; of those that were scrolled through nothing is pulled away. */
+  #first(operation: string): void {
+    for (const { queryKey, state } of this.#queries
+      .getQueryCache()
+      .findAll({ queryKey: [operation, 'rows'] }))
+      if (((state.data as Kept | undefined)?.pages.length ?? 0) <= 1)
+        void this.#queries.invalidateQueries({ queryKey })
+  }
+
   #rows(operation: string, rows: ReadonlyArray<Delivery | EventRow>): void {
+    if (rows.length >= MANY) {
+      this.#behind.add(operation)
+      this.#later()
+    }
     for (const query of this.#queries.getQueryCache().findAll({ queryKey: [operation, 'rows'] })) {
       const kept = query.state.data as Kept | undefined
       if (kept === undefined) continue
-      const next = rows.length >= MANY ? null : merged(kept, rows, query.queryKey as Key)
+      const next = merged(kept, rows, query.queryKey as Key)
       if (next !== null) this.#queries.setQueryData(query.queryKey, next)
       else if (kept.pages.length <= 1) void this.#queries.invalidateQueries({ queryKey: query.queryKey })
     }

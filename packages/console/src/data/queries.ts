@@ -34,6 +34,11 @@ const MORE_ROWS = 250
 type Plain = Record<string, unknown>
 type AnyCall = (operation: string, request: Plain) => Promise<unknown>
 
+/** What one tenant has is not what all have. */
+function useKeyEnd(): readonly string[] {
+  return useSession().everyTenant ? ['every tenant'] : []
+}
+
 interface AskOptions<K extends OperationId> {
   readonly enabled?: boolean
   /** Ask again so often; `false` or left out: never. */
@@ -48,9 +53,10 @@ export function useAsk<K extends OperationId>(
 ): UseQueryResult<Result<K>, PosthornApiError> {
   const client = useClient()
   const live = useLiveState()
+  const keyEnd = useKeyEnd()
   const call = client.call.bind(client) as unknown as AnyCall
   return useQuery<Result<K>, PosthornApiError>({
-    queryKey: [operation, request],
+    queryKey: [operation, request, ...keyEnd],
     queryFn: ({ signal }) => call(operation, { ...request, signal }) as Promise<Result<K>>,
     enabled,
     refetchInterval: (query) =>
@@ -105,20 +111,22 @@ interface Page {
 export function useRows<K extends ListOperation>(
   operation: K,
   request: Request<K>,
-  { every = LIVE_MS }: { every?: number | false } = {},
+  { every = LIVE_MS, enabled = true }: { every?: number | false; enabled?: boolean } = {},
 ): Rows<Row<K>> {
   const client = useClient()
   const live = useLiveState()
+  const keyEnd = useKeyEnd()
   const call = client.call.bind(client) as unknown as AnyCall
   const given = request as Plain
   const found = useInfiniteQuery<Page, PosthornApiError, { pages: Page[] }, unknown[], string | null>({
-    queryKey: [operation, 'rows', request],
+    queryKey: [operation, 'rows', request, ...keyEnd],
     queryFn: ({ pageParam, signal }) => {
       const more = pageParam ? { limit: MORE_ROWS, cursor: pageParam } : { limit: FIRST_ROWS }
       const query = { ...(given.query as Plain), ...more }
       return call(operation, { ...given, query, signal }) as Promise<Page>
     },
     initialPageParam: null,
+    enabled,
     getNextPageParam: (last) => last.next_cursor,
     placeholderData: keepPreviousData,
     refetchInterval: (query) =>

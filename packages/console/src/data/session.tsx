@@ -17,6 +17,8 @@ export interface Session {
   readonly signOut: () => void
   /** The portal: a tenant's own users, who see and may less than its keys. */
   readonly portal: boolean
+  /** An administrator's look at all tenants together: what is asked for names none. */
+  readonly everyTenant: boolean
 }
 
 const SessionContext = createContext<Session | null>(null)

@@ -1,11 +1,13 @@
 import { Link } from '@tanstack/react-router'
 import type { Row } from 'posthorn/client'
 import type { ReactElement } from 'react'
+import { useSession } from '../../data/session.tsx'
 import { Badge, type Tone } from '../../parts/badge.tsx'
 import { Instant } from '../../parts/instant.tsx'
 import { Facts } from '../../parts/page.tsx'
 import { ALERT_KINDS, valueText } from '../../text/alerts.ts'
 import { visible } from '../../text/visible.ts'
+import { useAlertPlaces, useWhose } from './whose.ts'
 
 export type AlertRow = Row<'listAlerts'>
 
@@ -14,13 +16,17 @@ const TONES: Readonly<Record<string, Tone>> = { sent: 'good', waiting: 'warn', f
 /** One alert: what, since when, and who was told of it. */
 export function AlertShown({ alert }: { alert: AlertRow }): ReactElement {
   const { kind, value, above, since, opened_at, closed_at, rule_id } = alert
+  const { everyTenant } = useSession()
+  const { rule } = useAlertPlaces()
+  const whose = useWhose()
   return (
     <div className="stack">
       <Facts
         of={[
           ['Alert', visible(alert.name)],
           ['Kind', ALERT_KINDS[kind]?.name ?? kind],
-          ['About', alert.subject && <Subject key="about" of={alert.subject} />],
+          ['Of', everyTenant && whose(alert.tenant_id)],
+          ['About', alert.subject && <Subject key="about" of={alert} />],
           ['Cause', visible(alert.cause)],
           ['Value', valueText(kind, value)],
           ['Limit', valueText(kind, above)],
@@ -32,7 +38,7 @@ export function AlertShown({ alert }: { alert: AlertRow }): ReactElement {
             rule_id === null ? (
               'none: the owner of the subscription is told'
             ) : (
-              <Link key="rule" to="/alerts/rules/$id" params={{ id: rule_id }}>
+              <Link key="rule" to={rule} params={{ id: rule_id }}>
                 {rule_id}
               </Link>
             ),
@@ -64,13 +70,24 @@ export function AlertShown({ alert }: { alert: AlertRow }): ReactElement {
   )
 }
 
-function Subject({ of: { kind, id, name } }: { of: NonNullable<AlertRow['subject']> }): ReactElement {
-  return kind === 'source' ? (
-    <Link to="/sources/$id" params={{ id }}>
-      {visible(name)}
-    </Link>
-  ) : (
-    <Link to="/subscriptions/$id" params={{ id }}>
+function Subject({ of: { subject, tenant_id } }: { of: AlertRow }): ReactElement | null {
+  const { everyTenant, chooseTenant } = useSession()
+  const whose = useWhose()
+  if (subject === null) return null
+  const { kind, id, name } = subject
+  // Whose it is only the id knows, which leads nowhere while another tenant is worked on.
+  if (everyTenant && tenant_id === null)
+    return (
+      <>
+        {visible(name)} <code>{visible(id)}</code>
+      </>
+    )
+  return (
+    <Link
+      to={kind === 'source' ? '/sources/$id' : '/subscriptions/$id'}
+      params={{ id }}
+      onClick={() => everyTenant && chooseTenant(whose(tenant_id))}
+    >
       {visible(name)}
     </Link>
   )

@@ -1,9 +1,9 @@
-import { getRouteApi, Link } from '@tanstack/react-router'
+import { Link, useNavigate, useSearch } from '@tanstack/react-router'
 import type { Query } from 'posthorn/client'
 import { type ReactElement, useState } from 'react'
 import { useRows } from '../../data/queries.ts'
 import { given } from '../../data/search.ts'
-import { useMaySetUp } from '../../data/session.tsx'
+import { useMaySetUp, useSession } from '../../data/session.tsx'
 import { Badge } from '../../parts/badge.tsx'
 import { Dialog } from '../../parts/dialog.tsx'
 import { Empty } from '../../parts/empty.tsx'
@@ -15,30 +15,32 @@ import { PageHead } from '../../parts/page.tsx'
 import { ALERT_KINDS, valueText } from '../../text/alerts.ts'
 import { excerpt } from '../../text/visible.ts'
 import { type AlertRow, AlertShown } from './alert-shown.tsx'
-
-const route = getRouteApi('/alerts')
+import { useAlertPlaces, useWhose } from './whose.ts'
 
 export function AlertsPage(): ReactElement {
-  const search = route.useSearch()
-  const navigate = route.useNavigate()
+  const { everyTenant } = useSession()
+  const places = useAlertPlaces()
+  const whose = useWhose()
+  const { state } = useSearch({ from: places.alerts })
+  const navigate = useNavigate({ from: places.alerts })
   const [open, setOpen] = useState<string | null>(null)
   const mayWrite = useMaySetUp()
-  const rows = useRows('listAlerts', { query: given({ state: search.state }) as Query<'listAlerts'> })
+  const rows = useRows('listAlerts', { query: given({ state }) as Query<'listAlerts'> })
   // Asked for by its id: while it is looked at it may go on.
   const shown = rows.rows.find(({ id }) => id === open)
   return (
     <>
       <PageHead
-        title="Alerts"
+        title={everyTenant ? 'Alerts of all tenants' : 'Alerts'}
         sub="What is wrong now, and what was. Each is told once when it begins, and once when it is over."
         actions={
           <>
             {mayWrite && (
-              <Link to="/alerts/rules/new" className="button" data-look="primary">
+              <Link to={places.newRule} className="button" data-look="primary">
                 <Icon name="plus" /> New rule
               </Link>
             )}
-            <Link to="/alerts/rules" className="button">
+            <Link to={places.rules} className="button">
               Rules
             </Link>
           </>
@@ -56,17 +58,17 @@ export function AlertsPage(): ReactElement {
             ],
           },
         ]}
-        values={search}
+        values={{ state }}
         onChange={(next) => void navigate({ search: next, replace: true })}
       />
       <List
         label="Alerts"
         rows={rows}
-        columns={columns(setOpen)}
+        columns={everyTenant ? columns(setOpen, whose) : columns(setOpen)}
         rowKey={({ id }) => id}
         empty={
-          <Empty title="No alerts" action={<Link to="/alerts/rules">See the rules</Link>}>
-            {search.state === undefined
+          <Empty title="No alerts" action={<Link to={places.rules}>See the rules</Link>}>
+            {state === undefined
               ? 'Nothing was found by the rules yet, and no subscription whose owner is known has failed.'
               : 'Nothing fits this filter.'}
           </Empty>
@@ -79,7 +81,10 @@ export function AlertsPage(): ReactElement {
   )
 }
 
-function columns(onOpen: (id: string) => void): readonly Column<AlertRow>[] {
+function columns(
+  onOpen: (id: string) => void,
+  whose?: (tenantId: string | null) => string,
+): readonly Column<AlertRow>[] {
   return [
     {
       head: 'Alert',
@@ -104,6 +109,16 @@ function columns(onOpen: (id: string) => void): readonly Column<AlertRow>[] {
         </div>
       ),
     },
+    ...(whose
+      ? [
+          {
+            head: 'Of',
+            width: 'minmax(90px, 1fr)',
+            wide: true,
+            cell: ({ tenant_id }: AlertRow) => <div className="cut">{whose(tenant_id)}</div>,
+          },
+        ]
+      : []),
     {
       head: 'Value',
       width: '90px',

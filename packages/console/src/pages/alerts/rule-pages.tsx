@@ -1,7 +1,7 @@
-import { getRouteApi, Link, useNavigate } from '@tanstack/react-router'
+import { Link, useNavigate, useParams } from '@tanstack/react-router'
 import type { ReactElement } from 'react'
 import { useAsk, useChange } from '../../data/queries.ts'
-import { useMaySetUp } from '../../data/session.tsx'
+import { useMaySetUp, useSession } from '../../data/session.tsx'
 import { ConfirmButton } from '../../parts/confirm-button.tsx'
 import { Problem } from '../../parts/note.tsx'
 import { PageHead } from '../../parts/page.tsx'
@@ -10,39 +10,57 @@ import { whenText } from '../../text/alerts.ts'
 import { visible } from '../../text/visible.ts'
 import { RuleForm } from './rule-form.tsx'
 import { NEW_RULE, type Rule, ruleValues } from './rule-values.ts'
+import { useAlertPlaces } from './whose.ts'
 
-const route = getRouteApi('/alerts/rules/$id')
+function Crumb(): ReactElement {
+  const { everyTenant } = useSession()
+  const { rules } = useAlertPlaces()
+  return <Link to={rules}>{everyTenant ? 'Alert rules of all tenants' : 'Alert rules'}</Link>
+}
 
-const CRUMB = <Link to="/alerts/rules">Alert rules</Link>
-const LEAVE = (
-  <Link to="/alerts/rules" className="button">
-    Leave it
-  </Link>
-)
+function Leave(): ReactElement {
+  const { rules } = useAlertPlaces()
+  return (
+    <Link to={rules} className="button">
+      Leave it
+    </Link>
+  )
+}
+
+/** Back to the rules, with a word on what was done. */
+function useDone(words: string): () => void {
+  const navigate = useNavigate()
+  const { rules } = useAlertPlaces()
+  return () => {
+    tell(words)
+    void navigate({ to: rules })
+  }
+}
 
 export function NewAlertRulePage(): ReactElement {
-  const navigate = useNavigate()
-  const create = useChange('createAlertRule', () => {
-    tell('Made. It is looked at from now on.')
-    void navigate({ to: '/alerts/rules' })
-  })
+  const { everyTenant } = useSession()
+  const create = useChange('createAlertRule', useDone('Made. It is looked at from now on.'))
   return (
     <>
-      <PageHead title="New alert rule" crumb={CRUMB} />
+      <PageHead
+        title={everyTenant ? 'New alert rule of the operator' : 'New alert rule'}
+        crumb={<Crumb />}
+        sub={everyTenant && 'It looks over all tenants, and none of them sees it.'}
+      />
       <RuleForm
         initial={NEW_RULE}
         error={create.error}
         busy={create.isPending}
         act="Create rule"
         onInput={(body) => create.mutate({ body })}
-        end={LEAVE}
+        end={<Leave />}
       />
     </>
   )
 }
 
 export function AlertRulePage(): ReactElement {
-  const params = route.useParams()
+  const params = useParams({ from: useAlertPlaces().rule })
   const found = useAsk('getAlertRule', { params })
   const mayWrite = useMaySetUp()
   if (found.error) return <Problem error={found.error} retry={() => void found.refetch()} />
@@ -51,7 +69,7 @@ export function AlertRulePage(): ReactElement {
     <>
       <PageHead
         title={visible(found.data.name)}
-        crumb={CRUMB}
+        crumb={<Crumb />}
         sub={`Tells when ${whenText(found.data.when)}.`}
         actions={mayWrite && <Remove rule={found.data} />}
       />
@@ -61,11 +79,7 @@ export function AlertRulePage(): ReactElement {
 }
 
 function Edit({ rule }: { rule: Rule }): ReactElement {
-  const navigate = useNavigate()
-  const update = useChange('updateAlertRule', () => {
-    tell('Saved.')
-    void navigate({ to: '/alerts/rules' })
-  })
+  const update = useChange('updateAlertRule', useDone('Saved.'))
   return (
     <RuleForm
       initial={ruleValues(rule)}
@@ -74,18 +88,13 @@ function Edit({ rule }: { rule: Rule }): ReactElement {
       busy={update.isPending}
       act="Save"
       onInput={(body) => update.mutate({ params: { id: rule.id }, body })}
-      end={LEAVE}
+      end={<Leave />}
     />
   )
 }
 
 function Remove({ rule: { id, name } }: { rule: Rule }): ReactElement {
-  const navigate = useNavigate()
-  const gone = () => {
-    tell('Deleted.')
-    void navigate({ to: '/alerts/rules' })
-  }
-  const remove = useChange('deleteAlertRule', gone, { leaves: true })
+  const remove = useChange('deleteAlertRule', useDone('Deleted.'), { leaves: true })
   return (
     <ConfirmButton
       label="Delete"

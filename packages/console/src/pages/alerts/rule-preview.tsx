@@ -1,4 +1,5 @@
 import type { ReactElement } from 'react'
+import { useSession } from '../../data/session.tsx'
 import { titleTexts, whenText } from '../../text/alerts.ts'
 import { fromLines } from '../../text/lines.ts'
 import { plural } from '../../text/number.ts'
@@ -17,8 +18,9 @@ export function RulePreview({ values, slackHosts }: RulePreviewProps): ReactElem
   const emails = fromLines(values.emails).length
   const typed = fromLines(values.slack_urls).length
   const urls = values.no_slack ? 0 : typed > 0 ? typed : slackHosts.length
+  const { everyTenant } = useSession()
   const told = [
-    'subscriptions to posthorn.alert.*',
+    ...(everyTenant ? [] : ['subscriptions to posthorn.alert.*']),
     ...(emails > 0 ? [plural(emails, 'e-mail address', 'e-mail addresses')] : []),
     ...(urls > 0 ? [plural(urls, 'Slack-compatible URL')] : []),
   ]
@@ -29,7 +31,9 @@ export function RulePreview({ values, slackHosts }: RulePreviewProps): ReactElem
         When {whenText({ above: null, window_s: null, min_attempts: null, ...when })}: “{opened}”
       </span>
       <span className="foreign">When it is over: “{closed}”</span>
-      <span className="small muted">To {told.join(', ')}.</span>
+      <span className="small muted">
+        {told.length === 0 ? 'To nobody: it only stands on this page.' : `To ${told.join(', ')}.`}
+      </span>
     </section>
   )
 }

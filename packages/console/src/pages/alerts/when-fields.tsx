@@ -1,5 +1,6 @@
 import type { ReactElement } from 'react'
 import { useRows } from '../../data/queries.ts'
+import { useSession } from '../../data/session.tsx'
 import { type Choice, SelectField, TextField } from '../../parts/field.tsx'
 import { ALERT_KINDS } from '../../text/alerts.ts'
 import { excerpt } from '../../text/visible.ts'
@@ -18,7 +19,9 @@ export type Field = (
 
 /** What the kind of the rule has. */
 export function WhenFields({ kind, field }: { kind: string; field: Field }): ReactElement {
+  const { everyTenant } = useSession()
   const has = ALERT_KINDS[kind]
+  const Of = has?.of === 'source' ? OfSource : OfSubscription
   return (
     <>
       <div className="field-row">
@@ -42,8 +45,22 @@ export function WhenFields({ kind, field }: { kind: string; field: Field }): Rea
           />
         )}
       </div>
-      {has?.of === 'source' ? <OfSource field={field} /> : <OfSubscription field={field} />}
+      {everyTenant ? <ById of={has?.of ?? 'subscription'} field={field} /> : <Of field={field} />}
     </>
+  )
+}
+
+/** Of which tenant it is only the id says: there is no list of all of them to choose from. */
+function ById({ of, field }: { of: 'subscription' | 'source'; field: Field }): ReactElement {
+  return of === 'source' ? (
+    <TextField label="Id of the source" mono {...field('source_id', 'when/source_id')} />
+  ) : (
+    <TextField
+      label="Id of the subscription"
+      mono
+      hint="Left empty: all subscriptions of all tenants."
+      {...field('subscription_id', 'when/subscription_id')}
+    />
   )
 }
 

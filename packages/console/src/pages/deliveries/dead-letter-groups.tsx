@@ -46,13 +46,14 @@ export function DeadLetterGroups({ start, busy }: GroupsProps): ReactElement | n
 
 function GroupItem({ group, start, busy }: GroupsProps & { group: Group }): ReactElement {
   const { cause, subscription_id, handler, count, oldest_at, newest_at, sample_delivery_id: id } = group
+  const statuses = group.status_codes.map(({ status_code }) => status_code)
   const mayWrite = useMayWrite()
   // A handler is a target as well, by this name.
   const filter = { subscription_id: subscription_id ?? `hdl_${handler}`, cause }
   return (
     <li>
       <div className="line">
-        <strong className="foreign">{excerpt(causeText(cause), 200)}</strong>
+        <strong className="foreign">{excerpt(causeText(cause, statuses), 200)}</strong>
         {mayWrite && (
           <span className="line push">
             <Button

@@ -88,6 +88,7 @@ function Signed({ session, tenant, chooseTenant, signOut, children }: SignedProp
     signOut,
     keyName: key.name,
     portal: false,
+    everyTenant: false,
   }
   return (
     // The tenant is the key: nothing of one tenant stays on the page of another.

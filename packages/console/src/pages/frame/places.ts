@@ -14,6 +14,7 @@ export interface Place {
     | '/keys'
     | '/alerts'
     | '/audit'
+    | '/operator/alerts'
   readonly label: string
   readonly icon: IconName
 }
@@ -58,6 +59,7 @@ export const GROUPS: readonly Group[] = [
     places: [
       { to: '/tenants', label: 'Tenants', icon: 'tenant' },
       { to: '/keys', label: 'Keys', icon: 'key' },
+      { to: '/operator/alerts', label: 'All alerts', icon: 'alert' },
     ],
   },
 ]

@@ -24,6 +24,7 @@ export function Failing({ of }: { of: readonly FailingRow[] }): ReactElement {
 
 function FailingItem({ of }: { of: FailingRow }): ReactElement {
   const { subscription_id: id, name, url, active, failing_since, cause, failed, dead, success_rate } = of
+  const statuses = of.status_code === null ? [] : [of.status_code]
   return (
     <li>
       <div className="line">
@@ -52,7 +53,7 @@ function FailingItem({ of }: { of: FailingRow }): ReactElement {
         </span>
       </div>
       <span className="bad foreign">
-        {cause === null ? 'No cause is known yet.' : excerpt(causeText(cause), 240)}
+        {cause === null ? 'No cause is known yet.' : excerpt(causeText(cause, statuses), 240)}
       </span>
       <span className="small muted mono foreign">{excerpt(url, 160)}</span>
     </li>

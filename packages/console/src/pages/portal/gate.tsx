@@ -68,7 +68,7 @@ function Inside({ session, signOut, children }: InsideProps): ReactElement {
   const client = useMemo(() => makePortalClient(), [])
   const { tenant, scope, portal } = session
   const value: Session = {
-    ...{ scope, client, listening: makePortalClient, signOut, portal: true },
+    ...{ scope, client, listening: makePortalClient, signOut, portal: true, everyTenant: false },
     tenant: tenant.slug,
     // There is no other.
     chooseTenant: () => {},
