@@ -97,7 +97,11 @@ export class ApiServer {
     const requestLimit = parts.requestLimit ?? null
     const handlers = makeHandlers(tools)
     const probesOnly = parts.probesOnly ?? false
-    parts.changes?.listen(({ own }) => own || tools.authenticator.forget())
+    parts.changes?.listen(({ own }) => {
+      if (own) return
+      tools.authenticator.forget()
+      void this.#streams.check()
+    })
     const portalOrigins = parts.portalOrigins ?? []
     this.#app = makeApp({
       ...{ tools, handlers, random, logger, closing },

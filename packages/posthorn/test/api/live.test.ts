@@ -132,3 +132,62 @@ test('bad questions are refused, and nobody takes all streams', async (t) => {
   for (const { abort } of [...readers, other]) abort.abort()
   await until(desk, 'their end', () => desk.server.streams === 0)
 })
+
+test('a stream ends at once with its session, with its key, with its tenant; in another process, too', async (t) => {
+  const { desk, url } = await listening(t)
+  const listen = (headers: Record<string, string>) =>
+    fetch(`${url}/api/v1/webhooks/live`, { headers }).then((response) => response.text())
+  const [a, b, c] = [await desk.tenant('a'), await desk.tenant('b'), await desk.tenant('c')]
+  const cookie = await desk.signIn(a.key)
+  const elsewhere = await openDesk(t, { beside: desk })
+  const ends: ReadonlyArray<readonly [headers: Record<string, string>, end: () => Promise<unknown>]> = [
+    [{ cookie }, () => desk.paged(cookie, 'DELETE', '/sessions/current')],
+    [{ authorization: `Bearer ${a.key}` }, () => desk.keyed('DELETE', `/keys/${a.keyId}`)],
+    [{ authorization: `Bearer ${b.key}` }, () => desk.keyed('DELETE', '/tenants/b')],
+    [
+      { authorization: `Bearer ${c.key}` },
+      async () => {
+        await elsewhere.keyed('DELETE', `/keys/${c.keyId}`)
+        // What PostgreSQL says to the others.
+        desk.instance.engine.changes.heard('any')
+      },
+    ],
+  ]
+  const stays = listen({ authorization: `Bearer ${ADMIN_KEY}` })
+  for (const [headers, end] of ends) {
+    const text = listen(headers)
+    await until(desk, 'the stream', () => desk.server.streams === 2)
+    await end()
+    // No time goes by: the clock stands.
+    assert.match(await text, /^retry: 1000\n\n/)
+    assert.equal(desk.server.streams, 1)
+  }
+  await desk.server.close()
+  await stays
+})
+
+test('one tenant does not take all streams, by whatever many sessions', async (t) => {
+  const { desk, url } = await listening(t)
+  const [a, b] = [await desk.tenant('a'), await desk.tenant('b')]
+  const open: Response[] = []
+  const statuses = new Map<number, number>()
+  for (let count = 0; count < 14; count += 1) {
+    const cookie = await desk.signIn(a.key)
+    for (let stream = 0; stream < 8; stream += 1) {
+      const response = await fetch(`${url}/api/v1/webhooks/live`, { headers: { cookie } })
+      statuses.set(response.status, (statuses.get(response.status) ?? 0) + 1)
+      open.push(response)
+    }
+  }
+  assert.deepEqual(
+    [...statuses],
+    [
+      [200, 100],
+      [429, 12],
+    ],
+  )
+  const other = await fetch(`${url}/api/v1/webhooks/live`, { headers: { authorization: `Bearer ${b.key}` } })
+  assert.equal(other.status, 200)
+  await Promise.all([...open, other].map(({ body }) => body?.cancel()))
+  await until(desk, 'their end', () => desk.server.streams === 0)
+})

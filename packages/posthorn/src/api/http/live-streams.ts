@@ -23,19 +23,26 @@ const WAITING_MAX = 1024 * 1024
 const LAST_WORDS_MS = 10_000
 const STREAMS_MAX = 500
 const STREAMS_A_CALLER = 8
+/** Any number of sessions may be opened with one key: one tenant must not take the streams of all. */
+const STREAMS_A_TENANT = 100
 
 interface Open {
   readonly stream: Readable
   readonly caller: string
+  readonly principal: Principal
 }
 
+type Sessions = Pick<UseCases['sessions'], 'holds'>
+
 export class LiveStreams {
-  readonly #sessions: Pick<UseCases['sessions'], 'get'>
+  readonly #sessions: Sessions
   readonly #clock: Pick<Clock, 'after'>
   readonly #open = new Set<Open>()
   #ended = false
+  #checking: Promise<void> | null = null
+  #checkAgain = false
 
-  constructor(sessions: Pick<UseCases['sessions'], 'get'>, clock: Pick<Clock, 'after'>) {
+  constructor(sessions: Sessions, clock: Pick<Clock, 'after'>) {
     this.#sessions = sessions
     this.#clock = clock
   }
@@ -48,16 +55,10 @@ export class LiveStreams {
     principal: Principal,
     listen: (tell: (messages: readonly LiveMessage[]) => void) => () => void,
   ): Readable {
-    const caller = principal.sessionId ?? principal.keyId
-    const own = [...this.#open].filter((one) => one.caller === caller).length
-    if (this.#open.size >= STREAMS_MAX || own >= STREAMS_A_CALLER)
-      throw new PosthornError(
-        'rate_limited',
-        `There are too many open streams (${own} of this caller, ${this.#open.size} in all); close one.`,
-        { retryAfterS: 5 },
-      )
+    const caller = callerOf(principal)
+    this.#checkRoom(caller, principal)
     const stream = new Readable({ read() {}, highWaterMark: WAITING_MAX })
-    const open: Open = { stream, caller }
+    const open: Open = { stream, caller, principal }
     const timers = new Map<string, Timer>()
     this.#open.add(open)
     const later = (name: string, ms: number, run: () => void) => timers.set(name, this.#clock.after(ms, run))
@@ -69,7 +70,7 @@ export class LiveStreams {
     const beat = () => {
       stream.push(': here\n\n')
       later('beat', HEARTBEAT_MS, beat)
-      void this.#stillSignedIn(principal).then((signedIn) => signedIn || this.#end(open))
+      void this.#holds(principal).then((holds) => holds || this.#end(open))
     }
     stream.push(`retry: ${RETRY_MS}\n\n`)
     later('beat', HEARTBEAT_MS, beat)
@@ -94,6 +95,39 @@ export class LiveStreams {
     for (const open of this.#open) this.#end(open)
   }
 
+  /** Ends those whose caller may no longer hear them: a session has ended, a key was revoked, a tenant deleted. */
+  async check(): Promise<void> {
+    if (this.#checking !== null) {
+      this.#checkAgain = true
+      return await this.#checking
+    }
+    this.#checking = this.#checkAll()
+    await this.#checking
+  }
+
+  async #checkAll(): Promise<void> {
+    do {
+      this.#checkAgain = false
+      const callers = new Map([...this.#open].map(({ caller, principal }) => [caller, principal]))
+      for (const [caller, principal] of callers)
+        if (!(await this.#holds(principal)))
+          for (const open of this.#open) if (open.caller === caller) this.#end(open)
+    } while (this.#checkAgain)
+    this.#checking = null
+  }
+
+  #checkRoom(caller: string, { tenantId }: Principal): void {
+    const all = [...this.#open]
+    const own = all.filter((one) => one.caller === caller).length
+    const ofTenant = tenantId === null ? 0 : all.filter((one) => one.principal.tenantId === tenantId).length
+    if (all.length < STREAMS_MAX && own < STREAMS_A_CALLER && ofTenant < STREAMS_A_TENANT) return
+    throw new PosthornError(
+      'rate_limited',
+      `There are too many open streams (${own} of this caller, ${ofTenant} of this tenant); close one.`,
+      { retryAfterS: 5 },
+    )
+  }
+
   get size(): number {
     return this.#open.size
   }
@@ -104,15 +138,18 @@ export class LiveStreams {
     open.stream.emit('posthorn-ended')
   }
 
-  async #stillSignedIn({ sessionId }: Principal): Promise<boolean> {
-    if (sessionId === null) return true
+  async #holds(principal: Principal): Promise<boolean> {
     try {
-      return (await this.#sessions.get(sessionId)) !== null
+      return await this.#sessions.holds(principal)
     } catch {
       // The store is away: the next heartbeat asks again.
       return true
     }
   }
+}
+
+function callerOf({ sessionId, keyId }: Principal): string {
+  return sessionId ?? keyId
 }
 
 function textOf({ event, id, data }: LiveMessage): string {

@@ -33,6 +33,7 @@ export function sessionHandlers(tools: Tools): Handlers<OnSessions> {
     async deleteCurrentSession(call) {
       const id = sessionIdOf(call.principal)
       await sessions.end(id)
+      await tools.streams.check()
       tools.log.info('a session was ended', { session_id: id, key_id: call.principal?.keyId })
       const { origin } = tools
       const portal = call.principal?.portal !== undefined
@@ -119,7 +120,9 @@ class SignIn {
   async #endFormer({ raw }: Call<'createSession'>): Promise<void> {
     const { useCases, origin } = this.#tools
     const former = readSessionCookie(raw.headers.cookie, origin.isSecure(raw))
-    if (former !== null) await useCases.sessions.endByText(former.text)
+    if (former === null) return
+    await useCases.sessions.endByText(former.text)
+    await this.#tools.streams.check()
   }
 
   /** The browser knows it too, and knows of TLS that ends at a proxy which nobody has declared here. */

@@ -1,5 +1,4 @@
 import type { KeyId } from '../../domain/ids.ts'
-import type { Authenticator } from '../http/auth.ts'
 import { type Handlers, type Tools, tenantOf } from '../http/handler.ts'
 import { jsonText } from '../json/text.ts'
 import { toEventType, toKey, toTenant } from '../wire/operator.ts'
@@ -35,9 +34,11 @@ export function eventTypeHandlers({ useCases: { eventTypes } }: Tools): Handlers
   }
 }
 
+type Ending = Pick<Tools, 'authenticator' | 'streams'>
+
 type OnTenants = 'createTenant' | 'listTenants' | 'getTenant' | 'updateTenant' | 'deleteTenant'
 
-export function tenantHandlers({ useCases: { tenants }, authenticator }: Tools): Handlers<OnTenants> {
+export function tenantHandlers({ useCases: { tenants }, ...tools }: Tools): Handlers<OnTenants> {
   return {
     async createTenant(call) {
       return { status: 201, body: toTenant(await tenants.create(call.body)) }
@@ -49,22 +50,23 @@ export function tenantHandlers({ useCases: { tenants }, authenticator }: Tools):
       return { status: 200, body: toTenant(await tenants.get(call.params.id)) }
     },
     async updateTenant(call) {
-      const tenant = await forgetAfter(authenticator, tenants.update(call.params.id, call.body))
+      const tenant = await forgetAfter(tools, tenants.update(call.params.id, call.body))
       return { status: 200, body: toTenant(tenant) }
     },
     async deleteTenant(call) {
-      await forgetAfter(authenticator, tenants.delete(call.params.id))
+      await forgetAfter(tools, tenants.delete(call.params.id))
       return { status: 204, body: null }
     },
   }
 }
 
 /** Also after an error: the change may have been stored before it. */
-async function forgetAfter<T>(authenticator: Authenticator, change: Promise<T>): Promise<T> {
+async function forgetAfter<T>({ authenticator, streams }: Ending, change: Promise<T>): Promise<T> {
   try {
     return await change
   } finally {
     authenticator.forget()
+    await streams.check()
   }
 }
 
@@ -72,7 +74,7 @@ const DEFAULT_TENANT = 'default'
 
 type OnKeys = 'createKey' | 'listKeys' | 'revokeKey'
 
-export function keyHandlers({ useCases: { keys, tenants }, authenticator }: Tools): Handlers<OnKeys> {
+export function keyHandlers({ useCases: { keys, tenants }, ...tools }: Tools): Handlers<OnKeys> {
   return {
     async createKey(call) {
       const { name, scope } = call.body
@@ -86,7 +88,7 @@ export function keyHandlers({ useCases: { keys, tenants }, authenticator }: Tool
     },
     async revokeKey(call) {
       const id = call.params.id as KeyId
-      const key = await forgetAfter(authenticator, keys.revoke(call.tenant?.id ?? null, id))
+      const key = await forgetAfter(tools, keys.revoke(call.tenant?.id ?? null, id))
       return { status: 200, body: toKey(key) }
     },
   }

@@ -97,6 +97,10 @@ export class Sessions implements SessionUseCases {
     return found === null || key === null ? null : this.#told(found.record, key)
   }
 
+  async holds({ sessionId, keyId }: Principal): Promise<boolean> {
+    return (await (sessionId === null ? this.#key(keyId) : this.get(sessionId))) !== null
+  }
+
   async end(id: SessionId): Promise<void> {
     await this.#parts.store.sessions.delete(null, id)
   }

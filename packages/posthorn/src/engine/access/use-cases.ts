@@ -24,8 +24,10 @@ export interface SessionUseCases {
     text: string,
     how: SignIn & { readonly seen: boolean; readonly portal?: boolean },
   ): Promise<Principal | null>
-  /** null once it has ended: for what stays open for long, too. */
+  /** null once it has ended. */
   get(id: SessionId): Promise<OpenSession | null>
+  /** Whether who was let in once still would be: the session is in force, or the key is. For what stays open for long. */
+  holds(principal: Principal): Promise<boolean>
   end(id: SessionId): Promise<void>
   endByText(text: string): Promise<void>
   endAllOf(keyId: KeyId): Promise<void>

@@ -141,7 +141,7 @@ const OVERVIEW: Overview = {
   failing: [
     {
       ...({ subscriptionId: 'sub_1', name: 'CRM', url: 'https://example.com/in', active: true } as const),
-      ...{ failingSince: NOW, cause: 'timeout', failed: 1, dead: 3, successRate: 0.5 },
+      ...{ failingSince: NOW, cause: 'failed', statusCode: 503, failed: 1, dead: 3, successRate: 0.5 },
     },
   ],
   store: { kind: 'sqlite', ready: true },
@@ -398,7 +398,8 @@ function plain(): UseCases {
       deadLetters: async () => ({
         groups: [
           {
-            ...({ targetId: 'sub_1', cause: 'timeout', count: 3, sample: 'dlv_1' } as const),
+            ...({ targetId: 'sub_1', cause: 'failed', count: 3, sample: 'dlv_1' } as const),
+            statuses: [{ statusCode: 503, count: 2 }],
             ...{ oldestAt: NOW, newestAt: NOW },
           },
         ],
@@ -445,6 +446,7 @@ function plain(): UseCases {
       authenticate: async (text, { secure }) =>
         text === 'phs_acme' && !secure ? { ...(KEYS['acme-key'] as Principal), sessionId: SESSION.id } : null,
       get: async () => SESSION,
+      holds: async () => true,
       end: async () => undefined,
       endByText: async () => undefined,
       endAllOf: async () => undefined,
