@@ -42,11 +42,11 @@ test('what fails is told worst first, each a link to its cause; numbers, charts,
     const texts = await failing.allTextContents()
     return (
       texts.length === 2 &&
-      /^Always.*3 failed.*error of its own/s.test(texts[0] ?? '') &&
+      /^Always.*3 failed.*error of its own \(500\)/s.test(texts[0] ?? '') &&
       texts[1]?.includes(SCRIPT)
     )
   })
-  assert.match((await failing.nth(0).textContent()) ?? '', /no attempt succeeds/)
+  assert.match((await failing.nth(0).textContent()) ?? '', /fails since/)
   const stat = (name: string) => page.locator('.stat', { hasText: name }).locator('dd')
   await until('the sum of attempts', async () => (await stat('Attempts').textContent()) === '7')
   assert.equal(await stat('Failed').textContent(), '4')

@@ -126,6 +126,8 @@ export interface DeliveryStore {
   /** Of one delivery, oldest first. */
   attempts(tenantId: TenantId, id: DeliveryId): Promise<Attempt[]>
   stats(query: StatsQuery): Promise<DeliveryStats>
+  /** When the first `retry` after the last `success` ended, of the newest 1,000 attempts of a target since; null: none. */
+  failingSince(of: Omit<StatsQuery, 'until'>): Promise<number | null>
   /** Of a tenant now; each number counts up to `most`, and stops there. */
   standing(tenantId: TenantId, most: number): Promise<Standing>
   /** The newest dead letters of a tenant, so many at most, by target and cause; the largest group first. */

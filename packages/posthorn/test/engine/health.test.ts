@@ -94,6 +94,27 @@ test(
 )
 
 test(
+  'a run that is written down begins with its first failure, whichever process saw that',
+  inWorld(async (world) => {
+    const first = await world.start()
+    const sub = await world.subscribe(first, 'a', { retry: [] })
+    world.transport.always(A, 500)
+    const began = world.clock.now()
+    await world.publish(first)
+    await world.clock.settle()
+    first.crash()
+    await world.leap(30 * SECOND)
+    const second = await world.start()
+    await world.publish(second)
+    await world.clock.settle()
+    await world.clock.advance(2 * MINUTE)
+    await world.publish(second)
+    await world.clock.advance(SECOND)
+    assert.equal((await found(world, second, sub)).failingSince, began)
+  }),
+)
+
+test(
   'enabled again by its owner, a subscription has five days, however long it failed before',
   inWorld(async (world) => {
     const life = await world.start()

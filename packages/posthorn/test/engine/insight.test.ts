@@ -33,6 +33,7 @@ test(
       retry: { baseS: 600, factor: 1, maxS: 600, attempts: 3 },
     })
     world.transport.always(urlOf('bad'), 503)
+    const began = world.clock.now()
     await world.publishMany(life, 3)
     await world.publish(life, { type: 'user.made' })
     await world.clock.settle()
@@ -64,6 +65,8 @@ test(
       [failing?.subscriptionId, failing?.failed, failing?.successRate, failing?.cause],
       [bad.id, 3, 0, 'failed'],
     )
+    // Long before the run is written down.
+    assert.deepEqual([failing?.statusCode, failing?.failingSince], [503, began])
     const theirs = await life.engine.insight.overview(other.id, HOUR)
     assert.deepEqual(
       [theirs.successRate, theirs.eventTypes, theirs.failing, theirs.waiting],
@@ -255,6 +258,27 @@ test(
     await world.clock.advance(2 * SECOND)
     assert.deepEqual(back.kinds().sort(), ['delivery', 'event'])
     for (const { close } of [...listeners, back]) close()
+  }),
+)
+
+test(
+  'news: while many come they are looked for once a second; the first one after a quiet time sooner',
+  inWorld(async (world) => {
+    const life = await world.start()
+    await world.subscribe(life, 'a')
+    const { news, close } = listen(world, life)
+    await world.clock.advance(5 * SECOND)
+    await world.publish(life)
+    await world.clock.advance(300)
+    assert.ok(news.length > 0, 'the first one was told late')
+    const asked = life.count('deliveries.list')
+    for (let step = 0; step < 100; step += 1) {
+      for (let event = 0; event < 10; event += 1) await world.publish(life)
+      await world.clock.advance(100)
+    }
+    const looks = life.count('deliveries.list') - asked
+    assert.ok(looks >= 9 && looks <= 14, `${looks} looks in 10 s`)
+    close()
   }),
 )
 

@@ -47,7 +47,7 @@ const MEANT = [
   // one row for each target, for each hour, for each record of configuration
   /^SCAN (lanes|(event|request)_hours|tenants|subscriptions|sources|event_types|api_keys|replays|bulks|alerts|facts)\b/,
   // results put together in memory, never more than a page or than there are targets
-  /^SCAN (target|earliest|picked|\(subquery-\d+\)|CONSTANT ROW|\d+ CONSTANT ROWS?)( |$)/,
+  /^SCAN (target|earliest|picked|newest|\(subquery-\d+\)|CONSTANT ROW|\d+ CONSTANT ROWS?)( |$)/,
 ]
 
 test('no statement walks through a table that grows', async () => {
@@ -117,8 +117,16 @@ function assertIndexes(explained: readonly Explained[]): void {
       /SEARCH deliveries USING INDEX deliveries_of_target \(target_id=\? AND id>\? AND id<\?\)/,
     ],
     [
-      /deliveries_ended_of_tenant where tenant_id = \? and state = 'dead' order/,
+      /select id from deliveries indexed by deliveries_ended_of_tenant where tenant_id = \? and state = 'dead' order/,
       /SEARCH deliveries USING COVERING INDEX deliveries_ended_of_tenant \(tenant_id=\? AND state=\?\)/,
+    ],
+    [
+      /^select id, target_id, last_error.* from deliveries indexed by deliveries_ended_of_tenant/,
+      /SEARCH deliveries USING INDEX deliveries_ended_of_tenant \(tenant_id=\? AND state=\?\)/,
+    ],
+    [
+      /^with newest as .* from attempts indexed by attempts_of_target/,
+      /SEARCH attempts USING COVERING INDEX attempts_of_target \(tenant_id=\? AND target_id=\? AND started_at>\?\)/,
     ],
     [
       /^select count\(\*\) as attempts/,

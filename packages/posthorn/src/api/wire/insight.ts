@@ -29,7 +29,13 @@ export function toOverview(
       subscription_id: one.subscriptionId,
       ...{ name: one.name, url: one.url, active: one.active },
       failing_since: toInstantOrNull(one.failingSince),
-      ...{ cause: one.cause, failed: one.failed, dead: one.dead, success_rate: one.successRate },
+      ...{
+        cause: one.cause,
+        status_code: one.statusCode,
+        failed: one.failed,
+        dead: one.dead,
+        success_rate: one.successRate,
+      },
     })),
     processes: processes.map(({ id, name, role, version, startedAt, seenAt }) => ({
       ...{ id, name, role, version },
@@ -44,8 +50,9 @@ export function toDeadLetters(found: {
   groups: readonly DeadLetterGroup[]
   complete: boolean
 }): Result<'listDeadLetters'> {
-  const data = found.groups.map(({ targetId, cause, count, oldestAt, newestAt, sample }) => ({
+  const data = found.groups.map(({ targetId, cause, statuses, count, oldestAt, newestAt, sample }) => ({
     ...{ cause, count, ...toTarget(targetId) },
+    status_codes: statuses.map((one) => ({ status_code: one.statusCode, count: one.count })),
     oldest_at: toInstant(oldestAt),
     newest_at: toInstant(newestAt),
     sample_delivery_id: sample,

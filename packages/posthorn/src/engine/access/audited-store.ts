@@ -122,6 +122,7 @@ function auditedDeliveries(deliveries: DeliveryStore, writer: AuditWriter): Deli
     list: (query) => deliveries.list(query),
     attempts: (...which) => deliveries.attempts(...which),
     stats: (query) => deliveries.stats(query),
+    failingSince: (of) => deliveries.failingSince(of),
     standing: (...of) => deliveries.standing(...of),
     deadLetters: (...of) => deliveries.deadLetters(...of),
   }

@@ -84,16 +84,21 @@ export class Overviews {
 
   async #oneFailing(subscription: Subscription, failed: number, since: number): Promise<Failing> {
     const { store, clock } = this.#parts
-    const { id, tenantId, name, url, active, failingSince } = subscription
+    const { id, tenantId, name, url, active } = subscription
     const until = clock.now() + 1
     const any = { eventKey: null, eventType: null, since: null, until: null, before: null }
-    const [stats, newest] = await Promise.all([
+    const [stats, failingSince, newest] = await Promise.all([
       store.deliveries.stats({ tenantId, targetId: id, since, until }),
+      // It is written down only when a run has lasted for a while.
+      subscription.failingSince ??
+        store.deliveries.failingSince({ tenantId, targetId: id, since: subscription.updatedAt }),
       store.deliveries.list({ ...any, tenantId, targetId: id, state: null, limit: 20 }),
     ])
+    const last = newest.find(({ lastError }) => lastError !== null)
     return {
       ...{ subscriptionId: id, name, url, active, failingSince, failed, dead: stats.dead },
-      cause: newest.find(({ lastError }) => lastError !== null)?.lastError ?? null,
+      cause: last?.lastError ?? null,
+      statusCode: last?.lastStatusCode ?? null,
       successRate: rate(stats.succeeded, stats.failed),
     }
   }

@@ -35,6 +35,8 @@ export interface Failing {
   readonly failingSince: number | null
   /** `lastError` of the newest delivery that failed. */
   readonly cause: string | null
+  /** What it was answered; null: no answer came. */
+  readonly statusCode: number | null
   readonly failed: number
   readonly dead: number
   readonly successRate: number | null

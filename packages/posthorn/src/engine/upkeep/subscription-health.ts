@@ -9,7 +9,7 @@ import type { Attempted } from '../deliver/attempter.ts'
 import type { Directory } from '../directory/directory.ts'
 
 export interface SubscriptionHealthParts {
-  readonly store: Pick<Store, 'subscriptions'>
+  readonly store: Pick<Store, 'subscriptions' | 'deliveries'>
   readonly directory: Directory
   readonly clock: Clock
   readonly telemetry: Telemetry
@@ -102,15 +102,20 @@ export class SubscriptionHealth {
   }
 
   async #write(tenantId: TenantId, id: SubscriptionId, since: number): Promise<void> {
-    const written = await this.#change(tenantId, id, (subscription) => this.#begun(subscription, since))
+    const revision = this.#failingSince.get(id)?.revision ?? since
+    // Another process may have seen the first failure of this run, or this one before it was started anew.
+    const first = await this.#parts.store.deliveries.failingSince({ tenantId, targetId: id, since: revision })
+    const begin = Math.min(since, first ?? since)
+    const written = await this.#change(tenantId, id, (subscription) =>
+      this.#goesOn(subscription, since) ? { ...subscription, failingSince: begin } : null,
+    )
     const run = this.#failingSince.get(id)
     if (written && run?.since === since) this.#failingSince.set(id, { ...run, written })
   }
 
   /** Only while the run goes on: a success may have come before the store. */
-  #begun(subscription: Subscription, since: number): Subscription | null {
-    const goesOn = this.#failingSince.get(subscription.id)?.since === since
-    return goesOn && subscription.failingSince === null ? { ...subscription, failingSince: since } : null
+  #goesOn({ id, failingSince }: Subscription, since: number): boolean {
+    return this.#failingSince.get(id)?.since === since && failingSince === null
   }
 
   async #disable(tenantId: TenantId, id: SubscriptionId, reason: 'gone' | 'failing'): Promise<void> {

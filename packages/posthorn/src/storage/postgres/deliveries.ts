@@ -30,7 +30,7 @@ import type { LaneTable } from './lanes.ts'
 import type { Partitions } from './partitions.ts'
 import type { Query, Sessions } from './session.ts'
 import { deadLetters, standing } from './standing.ts'
-import { deliveryStats } from './stats.ts'
+import { deliveryStats, failingSince } from './stats.ts'
 import { fits } from './text.ts'
 
 export class DeliveryTable implements DeliveryStore {
@@ -156,6 +156,10 @@ export class DeliveryTable implements DeliveryStore {
 
   stats(query: StatsQuery): Promise<DeliveryStats> {
     return deliveryStats(this.#sessions, this.#schema, query)
+  }
+
+  failingSince(of: Omit<StatsQuery, 'until'>): Promise<number | null> {
+    return failingSince(this.#sessions, this.#schema, of)
   }
 
   standing(tenantId: TenantId, most: number): Promise<Standing> {

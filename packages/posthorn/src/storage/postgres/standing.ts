@@ -1,5 +1,5 @@
 /** What stands now, of one tenant: along the indexes that hold no history, and at most so many rows. */
-import { type DeadLetterGroup, inOrder } from '../../domain/dead-letters.ts'
+import { type DeadLetterGroup, grouped } from '../../domain/dead-letters.ts'
 import type { DeliveryId, TargetId, TenantId } from '../../domain/ids.ts'
 import type { Standing } from '../../ports/store.ts'
 import type { Query } from './session.ts'
@@ -32,6 +32,7 @@ export async function standing(
 interface GroupRow {
   readonly target_id: TargetId
   readonly cause: string
+  readonly status: number | null
   readonly n: number
   readonly oldest: number
   readonly newest: number
@@ -45,17 +46,25 @@ export async function deadLetters(
   most: number,
 ): Promise<DeadLetterGroup[]> {
   const rows = await query.rows<GroupRow>(
-    `select target_id, coalesce(last_error, '') as cause, count(*) as n, min(finished_at) as oldest,
+    `select target_id, coalesce(last_error, '') as cause, last_status_code as status, count(*) as n, min(finished_at) as oldest,
       max(finished_at) as newest, max(id) as sample
-    from (select id, target_id, last_error, finished_at from ${schema}.ended
+    from (select id, target_id, last_error, last_status_code, finished_at from ${schema}.ended
       where tenant_id = $1 and state = 'dead' order by id desc limit $2) d
-    group by target_id, coalesce(last_error, '')`,
+    group by target_id, coalesce(last_error, ''), last_status_code`,
     tenantId,
     most,
   )
-  return inOrder(
-    rows.map(({ target_id, cause, n, oldest, newest, sample }) => ({
-      ...{ targetId: target_id, cause, count: n, oldestAt: oldest, newestAt: newest, sample },
+  return grouped(
+    rows.map(({ target_id, cause, status, n, oldest, newest, sample }) => ({
+      ...{
+        targetId: target_id,
+        cause,
+        statusCode: status,
+        count: n,
+        oldestAt: oldest,
+        newestAt: newest,
+        sample,
+      },
     })),
   )
 }

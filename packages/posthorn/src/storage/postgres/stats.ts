@@ -21,6 +21,28 @@ interface Standing {
   readonly oldest: number | null
 }
 
+/** Attempts that are looked at for the begin of a run of failures. */
+const RUN = 1000
+
+/** The first failure after the last success, of the newest attempts: along their index, which holds all that is asked. */
+export async function failingSince(
+  query: Query,
+  schema: string,
+  { tenantId, targetId, since }: Omit<StatsQuery, 'until'>,
+): Promise<number | null> {
+  const [row] = await query.rows<{ at: number | null }>(
+    `with newest as materialized (
+      select started_at, duration_ms, outcome from ${schema}.attempts
+      where tenant_id = $1 and target_id = $2 and started_at >= $3 order by started_at desc limit ${RUN})
+    select floor(min(started_at + duration_ms))::bigint as at from newest
+    where outcome = 'retry' and started_at > coalesce((select max(started_at) from newest where outcome = 'success'), -1)`,
+    tenantId,
+    targetId,
+    since,
+  )
+  return row?.at ?? null
+}
+
 export async function deliveryStats(query: Query, schema: string, asked: StatsQuery): Promise<DeliveryStats> {
   const { tenantId, targetId, since, until } = asked
   const window = 'tenant_id = $1 and target_id = $2 and started_at >= $3 and started_at < $4'

@@ -46,6 +46,7 @@ export const CALLS: Kinds = {
     list: 'list',
     attempts: 'look',
     stats: 'list',
+    failingSince: 'list',
     standing: 'list',
     deadLetters: 'list',
   },

@@ -22,7 +22,7 @@ import { FinishWrite } from './finish.ts'
 import { LaneChanges } from './lane-changes.ts'
 import type { LaneTable } from './lanes.ts'
 import { deadLetters, standing } from './standing.ts'
-import { deliveryStats } from './stats.ts'
+import { deliveryStats, failingSince } from './stats.ts'
 import { repaired } from './text.ts'
 
 export class DeliveryTable implements Sync<DeliveryStore> {
@@ -121,6 +121,10 @@ export class DeliveryTable implements Sync<DeliveryStore> {
 
   stats(query: StatsQuery): DeliveryStats {
     return deliveryStats(this.#statements, query)
+  }
+
+  failingSince(of: Omit<StatsQuery, 'until'>): number | null {
+    return failingSince(this.#statements, of)
   }
 
   standing(tenantId: TenantId, most: number): Standing {

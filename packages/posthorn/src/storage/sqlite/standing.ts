@@ -27,15 +27,18 @@ export function standing(statements: Statements, tenantId: TenantId, most: numbe
 export function deadLetters(statements: Statements, tenantId: TenantId, most: number): DeadLetterGroup[] {
   const rows = statements
     .get(`
-      select id, target_id, last_error, finished_at from deliveries indexed by deliveries_ended_of_tenant
+      select id, target_id, last_error, last_status_code, finished_at from deliveries indexed by deliveries_ended_of_tenant
       where tenant_id = ? and state = 'dead' order by id desc limit ?`)
     .all(tenantId, most)
   return grouped(
     rows.map((row) => ({
-      id: row.id as DeliveryId,
+      sample: row.id as DeliveryId,
       targetId: row.target_id as TargetId,
       cause: String(row.last_error ?? ''),
-      at: Number(row.finished_at),
+      statusCode: row.last_status_code === null ? null : Number(row.last_status_code),
+      count: 1,
+      oldestAt: Number(row.finished_at),
+      newestAt: Number(row.finished_at),
     })),
   )
 }

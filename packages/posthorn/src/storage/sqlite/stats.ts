@@ -26,6 +26,25 @@ export function deliveryStats(statements: Statements, query: StatsQuery): Delive
   }
 }
 
+/** Attempts that are looked at for the begin of a run of failures. */
+const RUN = 1000
+
+/** The first failure after the last success, of the newest attempts: along their index, which holds all that is asked. */
+export function failingSince(
+  statements: Statements,
+  { tenantId, targetId, since }: Omit<StatsQuery, 'until'>,
+): number | null {
+  const row = statements
+    .get(`
+      with newest as materialized (
+        select started_at, duration_ms, outcome from attempts indexed by attempts_of_target
+        where tenant_id = ? and target_id = ? and started_at >= ? order by started_at desc limit ${RUN})
+      select min(started_at + duration_ms) as at from newest
+      where outcome = 'retry' and started_at > coalesce((select max(started_at) from newest where outcome = 'success'), -1)`)
+    .get(tenantId, targetId, since)
+  return row?.at == null ? null : Math.floor(Number(row.at))
+}
+
 /** Ascending. */
 function newestDurations(statements: Statements, query: StatsQuery): number[] {
   const rows = statements

@@ -1,16 +1,23 @@
 import assert from 'node:assert/strict'
 import type { Bulk } from '../../domain/bulk.ts'
+import type { Outcome } from '../../domain/delivery.ts'
 import type { DeliveryId } from '../../domain/ids.ts'
 import { emptyCount, type MinuteRow } from '../../domain/minutes.ts'
 import type { HandChange } from '../../ports/store.ts'
 import { type Case, DELIVERED, NOW, type World } from './world.ts'
 
-const DIED = (error: string, at = NOW) => ({ to: 'dead', at, statusCode: 500, error }) as const
+const DIED = (error: string, at = NOW, statusCode: number | null = 500) =>
+  ({ to: 'dead', at, statusCode, error }) as const
 
-async function died(world: World, error: string, at = NOW): Promise<DeliveryId> {
+async function died(
+  world: World,
+  error: string,
+  at = NOW,
+  statusCode: number | null = 500,
+): Promise<DeliveryId> {
   const delivery = world.leased()
   await world.publish({}, delivery)
-  await world.store.deliveries.finish([world.finish(delivery, DIED(error, at))])
+  await world.store.deliveries.finish([world.finish(delivery, DIED(error, at, statusCode))])
   return delivery.id
 }
 
@@ -85,18 +92,31 @@ export const INSIGHT_CASES: readonly Case[] = [
     },
   },
   {
-    name: 'dead letters come by target and cause, the largest group first, and lists know the cause',
+    name: 'dead letters come by target and cause, with what was answered, the largest group first, and lists know the cause',
     async run(world) {
       const { store, tenantId, targetId } = world
-      const timeouts = [await died(world, 'timeout', NOW + 3), await died(world, 'timeout', NOW + 9)]
+      const timeouts = [
+        await died(world, 'timeout', NOW + 3, null),
+        await died(world, 'timeout', NOW + 9, null),
+      ]
       const gone = await died(world, 'gone')
       const groups = await store.deliveries.deadLetters(tenantId, 10)
       assert.deepEqual(groups, [
         {
           ...{ targetId, cause: 'timeout', count: 2, oldestAt: NOW + 3, newestAt: NOW + 9 },
-          sample: timeouts.toSorted()[1],
+          ...{ statuses: [], sample: timeouts.toSorted()[1] },
         },
-        { targetId, cause: 'gone', count: 1, oldestAt: NOW, newestAt: NOW, sample: gone },
+        {
+          ...{ targetId, cause: 'gone', count: 1, oldestAt: NOW, newestAt: NOW, sample: gone },
+          statuses: [{ statusCode: 500, count: 1 }],
+        },
+      ])
+      await died(world, 'gone', NOW, 410)
+      await died(world, 'gone', NOW, 410)
+      const [gones] = await store.deliveries.deadLetters(tenantId, 10)
+      assert.deepEqual(gones?.statuses, [
+        { statusCode: 410, count: 2 },
+        { statusCode: 500, count: 1 },
       ])
       assert.deepEqual(await store.deliveries.deadLetters(world.id('ten'), 10), [])
       const few = await store.deliveries.deadLetters(tenantId, 1)
@@ -105,9 +125,37 @@ export const INSIGHT_CASES: readonly Case[] = [
         1,
       )
       const listed = await store.deliveries.list(world.deliveryQuery({ state: 'dead', cause: 'gone' }))
-      assert.deepEqual(
-        listed.map(({ id }) => id),
-        [gone],
+      assert.equal(listed.length, 3)
+      assert.ok(listed.some(({ id }) => id === gone))
+    },
+  },
+  {
+    name: 'since when a target fails is the end of its first failure after its last success',
+    async run(world) {
+      const { store, tenantId, targetId } = world
+      const since = async (from = 0) => store.deliveries.failingSince({ tenantId, targetId, since: from })
+      const tried = async (outcome: Outcome, startedAt: number) => {
+        const delivery = world.leased()
+        await world.publish({}, delivery)
+        const attempt = world.attempt(delivery.id, { outcome, startedAt, durationMs: 20.5 })
+        const ended = outcome === 'success' ? DELIVERED : DIED('failed', startedAt)
+        await store.deliveries.finish([world.finish(delivery, ended, { attempt })])
+      }
+      assert.equal(await since(), null)
+      for (const at of [NOW + 10, NOW, NOW + 5]) await tried('retry', at)
+      assert.equal(await since(), NOW + 20)
+      assert.equal(await since(NOW + 1), NOW + 25)
+      await tried('success', NOW + 50)
+      assert.equal(await since(), null)
+      // Refused for good: nothing is wrong with the target.
+      await tried('fatal', NOW + 60)
+      assert.equal(await since(), null)
+      await tried('retry', NOW + 70)
+      await tried('retry', NOW + 80)
+      assert.equal(await since(), NOW + 90)
+      assert.equal(
+        await store.deliveries.failingSince({ tenantId: world.id('ten'), targetId, since: 0 }),
+        null,
       )
     },
   },

@@ -43,8 +43,13 @@ export const Overview = named('Overview', {
       name: Type.String(),
       url: Type.String(),
       active: Type.Boolean(),
-      failing_since: nullable(Instant),
+      failing_since: Type.Union([Instant, Type.Null()], {
+        description: 'The first failure since the last success; null: the last attempt has succeeded.',
+      }),
       cause: nullable(Type.String()),
+      status_code: Type.Union([Type.Integer(), Type.Null()], {
+        description: 'What the newest delivery that failed was answered; null: no answer came.',
+      }),
       failed: Type.Integer({ description: 'Attempts within the window.' }),
       dead: Count,
       success_rate: Rate,
@@ -108,6 +113,9 @@ export const DeadLetters = named('DeadLetters', {
   data: Type.Array(
     fields({
       cause: Type.String({ description: '`last_error` of the deliveries.' }),
+      status_codes: Type.Array(fields({ status_code: Type.Integer(), count: Count }), {
+        description: 'What they were answered at last, the most frequent first; empty: no answer came.',
+      }),
       subscription_id: nullable(Id),
       handler: nullable(Type.String()),
       count: Count,
