@@ -15,7 +15,7 @@ export interface TabKind {
   readonly topics: string
   /** Asked when it opens, and again every 30 s. */
   readonly asks: readonly string[]
-  /** Asked again when more rows came than could be put into the list. */
+  /** Asked with the sums when more rows came at once than are told. */
   readonly rows: readonly string[]
   /** Asked again every two seconds while deliveries come. */
   readonly sums: readonly string[]
@@ -47,6 +47,7 @@ export class HeadlessTab {
   #waiting = 0
   #gathering = false
   #summing = false
+  #behind = false
   readonly #heard = Promise.withResolvers<void>()
 
   private constructor(rig: Rig, kind: TabKind, cookie: string) {
@@ -99,19 +100,19 @@ export class HeadlessTab {
     this.#gathering = true
   }
 
-  #flush(): Promise<unknown> {
+  async #flush(): Promise<void> {
     const { rows, sums } = this.#kind
-    const many = this.#waiting >= MANY
+    this.#behind ||= this.#waiting >= MANY
     this.#waiting = 0
     this.#gathering = false
-    if (!this.#summing && sums.length > 0) {
-      this.#summing = true
-      this.#after(SUMS_MS, async () => {
-        this.#summing = false
-        await Promise.all(sums.map((path) => this.#ask(path)))
-      })
-    }
-    return many ? Promise.all(rows.map((path) => this.#ask(path))) : Promise.resolve()
+    if (this.#summing || rows.length + sums.length === 0) return
+    this.#summing = true
+    this.#after(SUMS_MS, async () => {
+      const asked = [...sums, ...(this.#behind ? rows : [])]
+      this.#behind = false
+      await Promise.all(asked.map((path) => this.#ask(path)))
+      this.#summing = false
+    })
   }
 
   #after(ms: number, run: () => Promise<unknown>): void {

@@ -1,7 +1,7 @@
 /** What the server tells by itself, put where the answers to questions are kept. */
 import type { QueryClient } from '@tanstack/react-query'
 import type { PosthornClient, Row } from 'posthorn/client'
-import { after } from '../browser/clock.ts'
+import { after, now } from '../browser/clock.ts'
 import { type Kept, merged } from './merge.ts'
 
 export type Message = PosthornClient['live'] extends (...given: never[]) => AsyncGenerator<infer M>
@@ -12,6 +12,8 @@ export type Message = PosthornClient['live'] extends (...given: never[]) => Asyn
 const GATHER_MS = 150
 /** Sums and groups, and rows that came too fast to be told one by one, are asked for again this often at most. */
 const SUMS_MS = 2_000
+/** And they take at most this share of the time: of much history a sum takes the server tens of milliseconds. */
+const SUMS_SHARE = 0.05
 /** So many at once are not all: the server tells of the newest. */
 const MANY = 100
 /** What the stream of the overview tells of. */
@@ -30,6 +32,10 @@ export class Feed {
   #cancelSums: (() => void) | null = null
   /** Operations whose lists have gaps. */
   readonly #behind = new Set<string>()
+  #sumsMs = SUMS_MS
+  /** Sums are asked for, and something came since. */
+  #missed = false
+  #stopped = false
 
   constructor(queries: QueryClient) {
     this.#queries = queries
@@ -41,6 +47,7 @@ export class Feed {
   }
 
   stop(): void {
+    this.#stopped = true
     this.#cancel?.()
     this.#cancelSums?.()
     this.#waiting = []
@@ -60,7 +67,7 @@ export class Feed {
       this.#queries.setQueryData(['getOverview', { query: { window_s: OVERVIEW_WINDOW_S } }], overview)
     // Rows have news of their own; what was configured has not.
     if (of('changed').length > 0)
-      this.#again((key) => key[1] !== 'rows' || !['listDeliveries', 'listEvents'].includes(key[0]))
+      void this.#again((key) => key[1] !== 'rows' || !['listDeliveries', 'listEvents'].includes(key[0]))
   }
 
   #deliveries(rows: readonly Delivery[]): void {
@@ -69,7 +76,7 @@ export class Feed {
     const byId = new Map(rows.map((row) => [row.id, row]))
     for (const row of rows)
       this.#queries.setQueryData(['getDelivery', { params: { id: row.id } }], (old: unknown) => old && row)
-    this.#again(([operation, request]) => {
+    void this.#again(([operation, request]) => {
       const { id = '' } = (request as { params?: { id?: string } } | undefined)?.params ?? {}
       // An id of an event may be there once for each source; which one it is, the answer knows.
       if (operation === 'listEventDeliveries') return rows.some((row) => row.event_id === id)
@@ -79,22 +86,33 @@ export class Feed {
   }
 
   #later(): void {
-    this.#cancelSums ??= after(SUMS_MS, () => {
-      this.#cancelSums = null
-      const behind = new Set(this.#behind)
-      this.#behind.clear()
-      this.#again(([operation]) => SUMS.has(operation))
-      for (const operation of behind) this.#first(operation)
-    })
+    this.#missed = true
+    if (this.#stopped) return
+    this.#cancelSums ??= after(this.#sumsMs, () => void this.#sums())
+  }
+
+  async #sums(): Promise<void> {
+    this.#missed = false
+    const behind = [...this.#behind]
+    this.#behind.clear()
+    const began = now()
+    await Promise.all([
+      this.#again(([operation]) => SUMS.has(operation)),
+      ...behind.map((operation) => this.#first(operation)),
+    ])
+    this.#sumsMs = Math.max(SUMS_MS, (now() - began) / SUMS_SHARE)
+    this.#cancelSums = null
+    if (this.#missed) this.#later()
   }
 
   /** The first page of each list anew; of those that were scrolled through nothing is pulled away. */
-  #first(operation: string): void {
-    for (const { queryKey, state } of this.#queries
-      .getQueryCache()
-      .findAll({ queryKey: [operation, 'rows'] }))
-      if (((state.data as Kept | undefined)?.pages.length ?? 0) <= 1)
-        void this.#queries.invalidateQueries({ queryKey })
+  async #first(operation: string): Promise<void> {
+    const lists = this.#queries.getQueryCache().findAll({ queryKey: [operation, 'rows'] })
+    const short = lists.filter(
+      ({ state, queryKey }) =>
+        ((state.data as Kept | undefined)?.pages.length ?? 0) <= 1 && !searchesData(queryKey as Key),
+    )
+    await Promise.all(short.map(({ queryKey }) => this.#queries.invalidateQueries({ queryKey })))
   }
 
   #rows(operation: string, rows: ReadonlyArray<Delivery | EventRow>): void {
@@ -111,9 +129,14 @@ export class Feed {
     }
   }
 
-  #again(which: (key: Key) => boolean): void {
-    void this.#queries.invalidateQueries({ predicate: ({ queryKey }) => which(queryKey as unknown as Key) })
+  #again(which: (key: Key) => boolean): Promise<void> {
+    return this.#queries.invalidateQueries({ predicate: ({ queryKey }) => which(queryKey as unknown as Key) })
   }
+}
+
+/** Looking through payloads again and again would be dear; whoever searches asks for more. */
+function searchesData([, , request]: Key): boolean {
+  return (request as { query?: { text?: string } } | undefined)?.query?.text !== undefined
 }
 
 /** The last word on each. */

@@ -17,6 +17,7 @@ export function insightHandlers({ useCases, streams }: Tools): Handlers<Looking>
   /** Hosts are nothing for tenants. */
   const processesFor = (principal: Principal | null) =>
     principal?.scope === 'admin' ? insight.processes() : []
+  const texts = new NewsTexts()
   return {
     async getOverview(call) {
       const overview = await insight.overview(tenantOf(call).id, (call.query.window_s ?? WINDOW_S) * 1000)
@@ -36,18 +37,10 @@ export function insightHandlers({ useCases, streams }: Tools): Handlers<Looking>
         subscriptionId: (subscription_id ?? null) as SubscriptionId | null,
         after: last === undefined ? null : Number(last),
       }
-      const textOf = (news: LiveNews) => {
-        switch (news.kind) {
-          case 'delivery':
-            return JSON.stringify(toDelivery(news.row))
-          case 'event':
-            return toListedEventText(news.row)
-          case 'overview':
-            return JSON.stringify(toOverview(news.row, processesFor(call.principal)))
-          case 'changed':
-            return JSON.stringify({ at: toInstant(news.at) })
-        }
-      }
+      const textOf = (news: LiveNews) =>
+        news.kind === 'overview'
+          ? JSON.stringify(toOverview(news.row, processesFor(call.principal)))
+          : texts.of(news)
       const stream = streams.open(call.principal as Principal, (tell) =>
         insight.live.open(watch, (news) =>
           tell(news.map((one) => ({ event: one.kind, id: one.at, data: textOf(one) }))),
@@ -59,6 +52,30 @@ export function insightHandlers({ useCases, streams }: Tools): Handlers<Looking>
     async listDeadLetters(call) {
       return { status: 200, body: toDeadLetters(await insight.deadLetters(tenantOf(call).id)) }
     },
+  }
+}
+
+type Told = Exclude<LiveNews, { readonly kind: 'overview' }>
+
+/** The same news goes to many streams. */
+class NewsTexts {
+  readonly #made = new WeakMap<Told, string>()
+
+  of(news: Told): string {
+    const text = this.#made.get(news) ?? textOfNews(news)
+    this.#made.set(news, text)
+    return text
+  }
+}
+
+function textOfNews(news: Told): string {
+  switch (news.kind) {
+    case 'delivery':
+      return JSON.stringify(toDelivery(news.row))
+    case 'event':
+      return toListedEventText(news.row)
+    case 'changed':
+      return JSON.stringify({ at: toInstant(news.at) })
   }
 }
 

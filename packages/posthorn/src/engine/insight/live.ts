@@ -19,6 +19,8 @@ export interface LiveParts {
 const EVERY_MS = 1_000
 /** After something that this process knows of: soon, but never more often than this. */
 const SOON_MS = 250
+/** So many new rows in one look: more come anyway, and looking four times a second would cost four times as much. */
+const BUSY_ROWS = 20
 const OVERVIEW_EVERY_MS = 5_000
 const OVERVIEW_WINDOW_MS = 3_600_000
 /** Newest rows that are looked at: of more in a second the newest are told. */
@@ -54,6 +56,8 @@ export class Live implements LiveUseCases {
   #timer: Timer | null = null
   #nextAt = 0
   #lookedAt = 0
+  /** From the end of the last look to the next, at least. */
+  #restMs = SOON_MS
   #looking = false
   #stopped = false
 
@@ -100,7 +104,7 @@ export class Live implements LiveUseCases {
   #plan(delayMs: number): void {
     if (this.#stopped || this.#looking) return
     const { clock } = this.#parts
-    const at = Math.max(clock.elapsed() + delayMs, this.#lookedAt + SOON_MS)
+    const at = Math.max(clock.elapsed() + delayMs, this.#lookedAt + this.#restMs)
     if (this.#timer !== null && this.#nextAt <= at) return
     this.#timer?.cancel()
     this.#nextAt = at
@@ -111,6 +115,7 @@ export class Live implements LiveUseCases {
     const { clock, telemetry } = this.#parts
     this.#timer = null
     this.#looking = true
+    this.#restMs = SOON_MS
     for (const group of this.#groups.values())
       try {
         await this.#look(group)
@@ -131,18 +136,21 @@ export class Live implements LiveUseCases {
     const { changed } = group
     group.changed = false
     const began = group.known.size === 0 && group.newest === null
-    const rows = wants('deliveries') ? await this.#deliveries(first.watch) : []
-    const news = rows.filter((row) => group.known.get(row.id) !== markOf(row))
+    const found = wants('deliveries') ? await this.#deliveries(first.watch) : []
+    // The very same for all who listen: whoever makes text of it makes it once.
+    const rows = found.map((row) => ({ kind: 'delivery', at, row }) as const)
+    const news = rows.filter(({ row }) => group.known.get(row.id) !== markOf(row))
     group.known.clear()
-    for (const row of rows) group.known.set(row.id, markOf(row))
+    for (const { row } of rows) group.known.set(row.id, markOf(row))
     const before = group.newest ?? 0
     const back = listeners.some(({ fresh, watch }) => fresh && watch.after !== null)
     const events = wants('events') ? await this.#events(first.watch, group, back ? 0 : before) : []
+    if (!began && Math.max(news.length, events.length) >= BUSY_ROWS) this.#restMs = EVERY_MS
     const overview = wants('overview') ? await this.#overview(first.watch, group, at) : []
     for (const listener of listeners) {
       const { topics } = listener.watch
       const after = listener.watch.after ?? listener.openedAt
-      const since = (row: Delivery) => Math.max(row.createdAt, row.finishedAt ?? 0) >= after
+      const since = ({ row }: { row: Delivery }) => Math.max(row.createdAt, row.finishedAt ?? 0) >= after
       const told = listener.fresh ? rows.filter(since) : began ? [] : news
       const shown = events.filter(({ row }) =>
         listener.fresh ? row.receivedAt >= after : !began && row.key > before,
@@ -150,7 +158,7 @@ export class Live implements LiveUseCases {
       listener.fresh = false
       const all: LiveNews[] = [
         ...(topics.has('events') ? shown : []),
-        ...(topics.has('deliveries') ? told.map((row) => ({ kind: 'delivery', at, row }) as const) : []),
+        ...(topics.has('deliveries') ? told : []),
         ...(topics.has('overview') ? overview : []),
         ...(topics.has('changes') && changed ? [{ kind: 'changed', at } as const] : []),
       ]
