@@ -1,7 +1,9 @@
 import type { Clock, Timer } from '../ports/clock.ts'
 
-/** Closer than this nothing is corrected: an answer takes that long on the way, and a clock must not jump for nothing. */
-const CLOSE_MS = 250
+/** Closer than this nothing is corrected: clocks tick in whole milliseconds and a little unevenly. */
+const CLOSE_MS = 20
+/** People are told of a correction from here on. */
+const TOLD_MS = 250
 
 /**
  * One time for all processes that share a store. Leases are compared across processes: one whose wall clock is an hour
@@ -14,7 +16,7 @@ export class SharedClock implements Clock {
   /** Store's time at `elapsed()` 0; null: it has not said. */
   #origin: number | null = null
 
-  /** @param told of each correction by more than the answer's way: how far this machine's clock is ahead */
+  /** @param told of each large correction: how far this machine's clock is ahead */
   constructor(own: Clock, told: (aheadMs: number) => void) {
     this.#own = own
     this.#told = told
@@ -33,7 +35,7 @@ export class SharedClock implements Clock {
     const now = said + wayMs / 2
     this.#origin = now - this.#own.elapsed()
     const aheadMs = this.#own.now() - now
-    if (Math.abs(aheadMs) >= CLOSE_MS) this.#told(aheadMs)
+    if (Math.abs(now - mine) >= TOLD_MS) this.#told(aheadMs)
   }
 
   now(): number {

@@ -25,10 +25,20 @@ test('once the store has said what time it is that is the time, and whoever is f
   assert.deepEqual(told, [HOUR])
   await own.advance(2_000)
   assert.equal(shared.now(), 999 * HOUR + 2_000)
-  // An answer that was a little longer on its way changes nothing.
-  shared.agree(999 * HOUR + 2_100)
+  // As good as the same.
+  shared.agree(999 * HOUR + 2_015)
   assert.equal(shared.now(), 999 * HOUR + 2_000)
   assert.deepEqual(told, [HOUR])
+})
+
+test('what a first answer that took long left open, a quick one settles, without a word', () => {
+  const { shared, told } = clocks()
+  // It was said at the very end of the way, or at its beginning: nobody knows.
+  shared.agree(1_000 * HOUR - 800, 800)
+  assert.equal(shared.now(), 1_000 * HOUR - 400)
+  shared.agree(1_000 * HOUR - 200, 10)
+  assert.equal(shared.now(), 1_000 * HOUR - 195)
+  assert.deepEqual(told, [400])
 })
 
 test('a wall clock that is set while the process runs changes nothing', () => {

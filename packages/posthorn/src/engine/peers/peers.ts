@@ -7,6 +7,9 @@ import type { Changes } from './changes.ts'
 
 /** A change is known everywhere after this long and one statement, also when every signal is lost. */
 const EVERY_MS = 2_000
+/** A process that begins has much to do, and what time it is stays as uncertain as the answer was long on its way. */
+const QUICK_MS = 50
+const TRIES = 3
 
 export interface PeersParts {
   readonly store: PeerStore
@@ -36,16 +39,18 @@ export class Peers {
     this.#parts = parts
     this.#pulses = new Periodic({
       ...{ name: 'peers', everyMs: EVERY_MS, clock, telemetry },
-      round: () => this.#pulse(),
+      round: async () => void (await this.#pulse()),
     })
   }
 
   /** Resolves after the first pulse, or when the store does not answer it. */
   async start(): Promise<void> {
     const { telemetry, signals } = this.#parts
-    await this.#pulse().catch((error: unknown) =>
-      telemetry.record({ name: 'service.failed', service: 'peers', error: String(error) }),
-    )
+    try {
+      for (let left = TRIES; left > 0 && (await this.#pulse()) > QUICK_MS; ) left -= 1
+    } catch (error) {
+      telemetry.record({ name: 'service.failed', service: 'peers', error: String(error) })
+    }
     await signals?.start((signal) => this.#hear(signal))
     await this.#pulses.start()
   }
@@ -71,17 +76,20 @@ export class Peers {
     return this.#known
   }
 
-  async #pulse(): Promise<void> {
+  /** @returns how long question and answer took together; ms */
+  async #pulse(): Promise<number> {
     const { store, self, clock, changes, workers, agreeOnTime } = this.#parts
     const began = clock.elapsed()
     const pulse = await store.pulse(self, this.#cursor)
-    agreeOnTime(pulse.now, clock.elapsed() - began)
+    const wayMs = clock.elapsed() - began
+    agreeOnTime(pulse.now, wayMs)
     this.#cursor = pulse.cursor
     this.#known = pulse.processes.map((process) => ({ ...process, seenAt: pulse.now }))
     if (pulse.changed === 'any') changes.heard('any')
     else for (const { tenantId, subscriptionId } of pulse.changed) changes.heard(tenantId, subscriptionId)
     workers(attempting(pulse))
     this.#leads = first(pulse) === self.id
+    return wayMs
   }
 
   #hear(signal: Signal): void {
