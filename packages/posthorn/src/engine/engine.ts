@@ -35,6 +35,7 @@ import { Tenants } from './directory/tenants.ts'
 import { Handlers } from './handle/handlers.ts'
 import { Transactions } from './handle/transactions.ts'
 import { Bulks } from './insight/bulks.ts'
+import { HeavyReads } from './insight/heavy-reads.ts'
 import { Insight } from './insight/insight.ts'
 import type { EngineOptions } from './options.ts'
 import { Changes } from './peers/changes.ts'
@@ -145,7 +146,8 @@ export class Engine implements UseCases, Service {
     const targets = new Targets(clock)
     const runId = makeId('key', clock.now(), random.bytes(ID_RANDOM_BYTES)).slice('key_'.length)
     const processes = () => this.#peers?.known() ?? [this.#self(runId)]
-    this.insight = new Insight({ ...parts, directory, changes, runId, processes })
+    const heavy = new HeavyReads()
+    this.insight = new Insight({ ...parts, directory, changes, runId, processes, heavy })
     const attempter = new Attempter({ ...parts, deliveries: store.deliveries, writes: results })
     this.#worker = new Worker({
       ...{ ...options, targets, attempter, clock, telemetry, runId, results },
@@ -175,7 +177,7 @@ export class Engine implements UseCases, Service {
     const schemas = new EventSchemas(parts.timeLimit)
     this.eventTypes = new EventTypes({ ...parts, directory, schemas })
     const gate = new EventTypeGate({ directory, schemas })
-    this.events = new Events({ ...parts, directory, publisher, claimer, finder, gate })
+    this.events = new Events({ ...parts, directory, publisher, claimer, finder, gate, heavy })
     const ways = receiving({
       ...{ ...parts, directory, changes, requests: store.requests, publisher, finder, gate, userAgent },
     })
@@ -189,7 +191,7 @@ export class Engine implements UseCases, Service {
     })
     this.deliveries = new Deliveries({ store, directory, claimer, clock })
     const slower = store.signals === undefined ? {} : { everyMs: REPLAYS_BESIDE_SIGNALS_MS }
-    this.replays = new Replays({ ...parts, directory, changes, claimer, ...slower })
+    this.replays = new Replays({ ...parts, directory, changes, claimer, heavy, ...slower })
     this.bulks = new Bulks({ ...parts, changes, claimer, ...slower })
     this.sessions = new Sessions({ ...parts, idleMs: options.sessionIdleMs, maxMs: options.sessionMaxMs })
     this.keys = new Keys({ ...parts, directory, changes, sessions: this.sessions })

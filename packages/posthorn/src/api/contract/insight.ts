@@ -63,7 +63,7 @@ export const INSIGHT_OPERATIONS = {
       'Goes on in the background, newest first, and survives a restart; `GET /deliveries/bulk/{id}` tells how far it is.',
     body: BulkInput,
     responses: { 202: BulkStarted },
-    errors: [],
+    errors: ['state_conflict'],
   },
   listBulks: {
     ...dead,

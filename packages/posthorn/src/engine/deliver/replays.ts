@@ -11,14 +11,16 @@ import type { Replay } from '../../domain/records.ts'
 import type { Subscription } from '../../domain/subscription.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { Random } from '../../ports/random.ts'
-import type { Store } from '../../ports/store.ts'
+import type { ReplayCandidate, Store } from '../../ports/store.ts'
 import type { Telemetry } from '../../ports/telemetry.ts'
 import type { Directory } from '../directory/directory.ts'
 import { recordPage } from '../directory/records.ts'
 import type { TenantView } from '../directory/tenant-view.ts'
+import type { HeavyReads } from '../insight/heavy-reads.ts'
 import { notFound } from '../not-found.ts'
 import type { Changes } from '../peers/changes.ts'
 import { newDelivery } from '../publish/new-records.ts'
+import { RunningLimit } from '../running-limit.ts'
 import { Periodic } from '../upkeep/periodic.ts'
 import type { Page, PageRequest, ReplayRequest, ReplayUseCases } from '../use-cases.ts'
 import type { Claimer } from './claimer.ts'
@@ -29,6 +31,7 @@ export interface ReplaysParts {
   readonly directory: Directory
   readonly changes: Changes
   readonly claimer: Claimer
+  readonly heavy: HeavyReads
   readonly clock: Clock
   readonly random: Random
   readonly telemetry: Telemetry
@@ -50,6 +53,7 @@ const PREVIEWED_MAX = 50_000
 export class Replays implements ReplayUseCases {
   readonly #parts: ReplaysParts
   readonly #rounds: Periodic
+  readonly #limit = new RunningLimit()
 
   constructor(parts: ReplaysParts) {
     this.#parts = parts
@@ -76,7 +80,12 @@ export class Replays implements ReplayUseCases {
 
   async start(tenantId: TenantId, subscriptionId: SubscriptionId, request: ReplayRequest): Promise<Replay> {
     const { replay } = await this.#begun(tenantId, subscriptionId, request)
-    await this.#parts.store.replays.insert(replay)
+    const { replays } = this.#parts.store
+    await this.#limit.begin(
+      tenantId,
+      () => replays.running(),
+      () => replays.insert(replay),
+    )
     this.#rounds.soon()
     this.#parts.changes.sayToOthers(tenantId)
     return replay
@@ -89,6 +98,10 @@ export class Replays implements ReplayUseCases {
   ): Promise<{ events: number; complete: boolean }> {
     const { replay, subscription, view } = await this.#begun(tenantId, subscriptionId, request)
     const fits = replayChoice(replay, subscription, view)
+    return await this.#parts.heavy.run(tenantId, () => this.#count(replay, fits))
+  }
+
+  async #count(replay: Replay, fits: (candidate: ReplayCandidate) => boolean) {
     let [events, cursor] = [0, replay.cursor]
     for (let looked = 0; looked < PREVIEWED_MAX; looked += EVENTS_A_STEP) {
       const candidates = await this.#parts.store.replays.scan({ ...replay, cursor }, EVENTS_A_STEP)

@@ -12,6 +12,7 @@ import { recordPage } from '../directory/records.ts'
 import { notFound } from '../not-found.ts'
 import { type Page, type PageRequest, page } from '../page.ts'
 import type { Changes } from '../peers/changes.ts'
+import { RunningLimit } from '../running-limit.ts'
 import { Periodic } from '../upkeep/periodic.ts'
 import { COUNTED_MAX } from './overview.ts'
 import type { BulkInput, BulkUseCases } from './use-cases.ts'
@@ -39,6 +40,7 @@ const EVERY_MS = 5_000
 export class Bulks implements BulkUseCases {
   readonly #parts: BulksParts
   readonly #rounds: Periodic
+  readonly #limit = new RunningLimit()
 
   constructor(parts: BulksParts) {
     this.#parts = parts
@@ -77,7 +79,11 @@ export class Bulks implements BulkUseCases {
     }
     const matched = begun.ids?.length ?? (await this.#dead(begun, COUNTED_MAX)).length
     const bulk: Bulk = { ...begun, matched }
-    await store.bulks.insert(bulk)
+    await this.#limit.begin(
+      tenantId,
+      () => store.bulks.running(),
+      () => store.bulks.insert(bulk),
+    )
     this.#rounds.soon()
     changes.sayToOthers(tenantId)
     return bulk

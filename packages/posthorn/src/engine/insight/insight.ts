@@ -6,6 +6,7 @@ import type { Happening, Telemetry } from '../../ports/telemetry.ts'
 import type { Directory } from '../directory/directory.ts'
 import type { Changes } from '../peers/changes.ts'
 import { find } from './finder.ts'
+import type { HeavyReads } from './heavy-reads.ts'
 import { Live } from './live.ts'
 import { MinuteCounts } from './minute-counts.ts'
 import { COUNTED_MAX, Overviews } from './overview.ts'
@@ -18,6 +19,7 @@ export interface InsightParts {
   readonly clock: Clock
   readonly telemetry: Telemetry
   readonly runId: string
+  readonly heavy: HeavyReads
   /** Default: nobody says. */
   readonly kinds?: { readonly store: string; readonly queue: string }
   readonly processes: () => ReadonlyArray<ProcessInfo & { readonly seenAt: number }>
@@ -58,7 +60,8 @@ export class Insight implements InsightUseCases {
   }
 
   overview(tenantId: TenantId, windowMs: number): Promise<Overview> {
-    return this.#overviews.get(tenantId, windowMs)
+    const get = () => this.#overviews.get(tenantId, windowMs)
+    return this.#parts.heavy.share(tenantId, `overview ${windowMs}`, get)
   }
 
   processes() {
@@ -70,7 +73,10 @@ export class Insight implements InsightUseCases {
   }
 
   async deadLetters(tenantId: TenantId) {
-    const groups = await this.#parts.store.deliveries.deadLetters(tenantId, COUNTED_MAX)
+    const { heavy, store } = this.#parts
+    const groups = await heavy.share(tenantId, 'dead letters', () =>
+      store.deliveries.deadLetters(tenantId, COUNTED_MAX),
+    )
     const counted = groups.reduce((sum, { count }) => sum + count, 0)
     return { groups, complete: counted < COUNTED_MAX }
   }

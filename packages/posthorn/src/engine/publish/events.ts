@@ -21,6 +21,7 @@ import type { Tracer } from '../../ports/tracer.ts'
 import type { Claimer } from '../deliver/claimer.ts'
 import type { Target, TargetFinder } from '../deliver/target.ts'
 import type { Directory } from '../directory/directory.ts'
+import type { HeavyReads } from '../insight/heavy-reads.ts'
 import { searchText } from '../insight/text-search.ts'
 import { notFound } from '../not-found.ts'
 import { page } from '../page.ts'
@@ -39,6 +40,7 @@ export interface EventsParts {
   readonly clock: Clock
   readonly random: Random
   readonly tracer: Tracer
+  readonly heavy: HeavyReads
 }
 
 /** Publishing, looking up and replaying single events. */
@@ -112,13 +114,13 @@ export class Events implements EventUseCases {
   }
 
   async search(tenantId: TenantId, filter: EventFilter, text: string, { limit, cursor }: PageRequest) {
-    const { store, directory, clock } = this.#parts
+    const { store, directory, clock, heavy } = this.#parts
     const scope = { list: 'event search', filter: { tenantId, ...filter, text } }
     const before = readNumberCursor(scope, cursor)
     const { source, ...rest } = filter
     const from = source === undefined ? {} : { sourceId: await directory.sourceId(tenantId, source) }
     const query = { tenantId, ...rest, ...from, before, limit }
-    const { events, last } = await searchText(store.events, clock, query, text)
+    const { events, last } = await heavy.run(tenantId, () => searchText(store.events, clock, query, text))
     const next = last === null ? null : writeCursor(scope, last.key)
     return { items: events, next, searchedUntil: last?.receivedAt ?? null }
   }
