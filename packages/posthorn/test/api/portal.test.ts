@@ -50,6 +50,11 @@ test('a link works once, leaves no token in the address, and becomes a session o
   // Who looks ahead does not use it up.
   const ahead = await desk.ask('GET', pathOf(made), { headers: { 'sec-purpose': 'prefetch' } })
   assert.deepEqual([ahead.statusCode, ahead.headers['set-cookie']], [204, undefined])
+  // Nor does a page of another site's that has it for a picture.
+  for (const dest of ['image', 'script', 'empty', 'style', 'object', 'embed', 'worker', 'fencedframe']) {
+    const hidden = await desk.ask('GET', pathOf(made), { headers: { 'sec-fetch-dest': dest } })
+    assert.deepEqual([hidden.statusCode, hidden.headers['set-cookie']], [403, undefined], dest)
+  }
   const [first, second] = await Promise.all([1, 2].map(() => desk.ask('GET', pathOf(made))))
   const entered = first?.statusCode === 303 ? first : second
   assert.deepEqual([first?.statusCode, second?.statusCode].toSorted(), [303, 401])
@@ -57,7 +62,7 @@ test('a link works once, leaves no token in the address, and becomes a session o
   assert.equal(entered?.headers['referrer-policy'], 'no-referrer')
   assert.match(
     String(entered?.headers['set-cookie']),
-    /^__Secure-posthorn_portal=phs_[\w-]{43}; Path=\/api\/v1\/webhooks; HttpOnly; SameSite=None; Secure; Partitioned$/,
+    /^__Host-posthorn_portal=phs_[\w-]{43}; Path=\/; HttpOnly; SameSite=None; Secure; Partitioned$/,
   )
   assert.ok(entered !== undefined)
   const cookie = cookieOf(entered)
@@ -82,7 +87,7 @@ test('a link works once, leaves no token in the address, and becomes a session o
   const stored = JSON.stringify(await desk.store.sessions.list({ tenantId: null, before: null, limit: 9 }))
   assert.ok(!/ph[ls]_/.test(stored + JSON.stringify(desk.log)))
   const ended = await asked(desk, cookie, 'DELETE', '/sessions/current')
-  assert.match(String(ended.headers['set-cookie']), /^__Secure-posthorn_portal=; .*Max-Age=0$/)
+  assert.match(String(ended.headers['set-cookie']), /^__Host-posthorn_portal=; .*Max-Age=0$/)
   assert.equal((await asked(desk, cookie, 'GET', '/sessions/current')).statusCode, 401)
 })
 

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict'
+import { connect } from 'node:net'
+import { text } from 'node:stream/consumers'
 import { test } from 'node:test'
 import { ADMIN_KEY, cookieOf, type Desk, OWN_PAGE, openDesk } from './support/console.ts'
 
@@ -282,7 +284,20 @@ test('without a key one is signed in only where it was opened, on this machine, 
     [401, { from: '203.0.113.7' }],
     // A name of somebody else's that leads to this machine.
     [401, { headers: { ...headers, host: 'evil.example.com' } }],
-    [401, { headers: { ...headers, 'x-forwarded-for': '203.0.113.7' } }],
+    ...['x-forwarded-for', 'x-forwarded-proto', 'x-real-ip', 'forwarded', 'via', 'cf-connecting-ip'].map(
+      (name) => [401, { headers: { ...headers, [name]: '127.0.0.1' } }] as const,
+    ),
+    // A proxy that sends its own host, and the visitor's origin.
+    [401, { headers: { ...headers, origin: 'https://dev.example.com' } }],
+    [401, { headers: { ...headers, origin: 'null' } }],
+    ...[
+      '0.0.0.0:3400',
+      'localhost.evil.com',
+      '127.0.0.1.nip.io',
+      'localhost:3400@evil.com',
+      '[::ffff:7f00:1]',
+    ].map((host) => [401, { headers: { ...headers, host } }] as const),
+    ...['10.0.0.1', '::ffff:10.0.0.1', '192.168.1.7'].map((from) => [401, { from }] as const),
     [403, { headers: { ...headers, 'sec-fetch-site': 'cross-site' } }],
     [403, { headers: { host: headers.host, 'sec-fetch-site': 'same-origin' } }],
     [403, { headers: { host: headers.host, 'posthorn-console': '1', origin: 'http://evil.example.com' } }],
@@ -300,4 +315,20 @@ test('without a key one is signed in only where it was opened, on this machine, 
   // Nothing was guessed, so nothing is counted.
   for (let count = 0; count < 11; count += 1)
     await refusedWith(closed.ask('POST', '/sessions', here), 401, 'unauthorized')
+})
+
+test('nobody is signed in without a key through a proxy that says nothing but speaks HTTP/1.0', async (t) => {
+  const desk = await openDesk(t, { openWithKey: ADMIN_KEY })
+  const { url } = await desk.server.listen({ host: '127.0.0.1', port: 0 })
+  t.after(() => desk.server.close())
+  const { host, port } = new URL(url)
+  const asked = async (version: string): Promise<string> => {
+    const socket = connect({ host: '127.0.0.1', port: Number(port) })
+    const head = `POST /api/v1/webhooks/sessions HTTP/${version}\r\nhost: ${host}\r\nconnection: close\r\n`
+    const page = 'posthorn-console: 1\r\nsec-fetch-site: same-origin\r\ncontent-type: application/json\r\n'
+    socket.end(`${head}${page}content-length: 2\r\n\r\n{}`)
+    return (await text(socket)).split('\r\n', 1)[0] ?? ''
+  }
+  assert.equal(await asked('1.0'), 'HTTP/1.1 401 Unauthorized')
+  assert.equal(await asked('1.1'), 'HTTP/1.1 201 Created')
 })

@@ -109,5 +109,5 @@ export const REQUEST_ID_HEADER = 'posthorn-request-id'
 export const CONSOLE_HEADER = 'posthorn-console'
 /** The cookie of a session; over https with `__Host-` before it. */
 export const SESSION_COOKIE = 'posthorn_session'
-/** The cookie of the portal, so that an operator's session in the same browser stays apart; over https with `__Secure-`. */
+/** The cookie of the portal, so that an operator's session in the same browser stays apart; over https with `__Host-`. */
 export const PORTAL_COOKIE = 'posthorn_portal'

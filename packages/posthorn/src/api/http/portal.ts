@@ -38,9 +38,14 @@ export function registerPortal(app: FastifyInstance, tools: Tools, origins: read
     // Somebody looks ahead: the link would be used up before it is clicked.
     const ahead = request.headers['sec-purpose'] ?? request.headers.purpose ?? ''
     if (request.method !== 'GET' || String(ahead).includes('prefetch')) return reply.code(204).send()
+    // No picture or script of another site's page signs its visitor in, without anybody seeing it.
+    if (!PAGES.has(request.headers['sec-fetch-dest'])) return reply.code(403).send(NO_PAGE)
     return await enter(request, reply, tools)
   })
 }
+
+/** What a browser says it wants the answer for; programs and old browsers say nothing. */
+const PAGES: ReadonlySet<unknown> = new Set([undefined, 'document', 'iframe', 'frame'])
 
 async function enter(request: FastifyRequest, reply: FastifyReply, tools: Tools): Promise<FastifyReply> {
   const { origin, useCases, log } = tools
@@ -70,6 +75,8 @@ async function enter(request: FastifyRequest, reply: FastifyReply, tools: Tools)
       .send()
   )
 }
+
+const NO_PAGE = '<!doctype html><title>Open the link in a tab or a frame</title>'
 
 const OVER = `<!doctype html>
 <html lang="en">

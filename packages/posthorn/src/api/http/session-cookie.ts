@@ -4,8 +4,7 @@ import { API_BASE, PORTAL_COOKIE, SESSION_COOKIE } from '../contract/operations.
 /** Browsers take such a cookie over https only, from no other host of the domain, and send it over https only. */
 const SECURE_COOKIE = `__Host-${SESSION_COOKIE}`
 const ATTRIBUTES = 'Path=/; HttpOnly; SameSite=Strict'
-/** `__Host-` would want the path `/`. */
-const SECURE_PORTAL_COOKIE = `__Secure-${PORTAL_COOKIE}`
+const SECURE_PORTAL_COOKIE = `__Host-${PORTAL_COOKIE}`
 /** What is longer is no cookie of ours; RFC 6265 lets a browser keep 4096. */
 const HEADER_CHARS_MAX = 8192
 
@@ -48,10 +47,9 @@ export function endedCookie(secure: boolean): string {
  * @param prefix path under which the world reaches this server
  */
 export function portalCookie({ text, secure }: SessionCookie, prefix: string): string {
-  const path = `Path=${prefix}${API_BASE}; HttpOnly`
   return secure
-    ? `${SECURE_PORTAL_COOKIE}=${text}; ${path}; SameSite=None; Secure; Partitioned`
-    : `${PORTAL_COOKIE}=${text}; ${path}; SameSite=Strict`
+    ? `${SECURE_PORTAL_COOKIE}=${text}; Path=/; HttpOnly; SameSite=None; Secure; Partitioned`
+    : `${PORTAL_COOKIE}=${text}; Path=${prefix}${API_BASE}; HttpOnly; SameSite=Strict`
 }
 
 export function endedPortalCookie(secure: boolean, prefix: string): string {

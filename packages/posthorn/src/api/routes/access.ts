@@ -6,7 +6,7 @@ import { notFound } from '../../engine/not-found.ts'
 import type { Principal } from '../../engine/use-cases.ts'
 import { actingOf } from '../http/acting.ts'
 import type { Call, Handlers, Tools } from '../http/handler.ts'
-import { isDirectLoopback } from '../http/loopback.ts'
+import { isBrowserHere } from '../http/loopback.ts'
 import { checkOwnPage } from '../http/own-page.ts'
 import { PORTAL_LINK_PATH } from '../http/portal.ts'
 import { endedCookie, endedPortalCookie, readSessionCookie, sessionCookie } from '../http/session-cookie.ts'
@@ -101,7 +101,7 @@ class SignIn {
     const { useCases, openWithKey, log } = this.#tools
     if (body.key === undefined) {
       // By a name of this machine: else a page whose name leads to 127.0.0.1 would be let in.
-      const own = openWithKey !== null && isDirectLoopback(raw)
+      const own = openWithKey !== null && isBrowserHere(raw)
       const principal = own ? await useCases.keys.authenticate(openWithKey) : null
       if (principal !== null) return principal
       throw new PosthornError('unauthorized', 'Sign in with an API key: `{ "key": "…" }`.')

@@ -107,7 +107,7 @@ export interface BulkInput {
 }
 
 export interface BulkUseCases {
-  /** Durable: it goes on after a restart. @throws invalid_request */
+  /** Durable: it goes on after a restart. @throws invalid_request, state_conflict: too many run */
   start(tenantId: TenantId, input: BulkInput): Promise<Bulk>
   get(tenantId: TenantId, id: BulkId): Promise<Bulk>
   list(tenantId: TenantId, page: PageRequest): Promise<Page<Bulk>>
