@@ -326,7 +326,7 @@ test('nobody is signed in without a key through a proxy that says nothing but sp
     const socket = connect({ host: '127.0.0.1', port: Number(port) })
     const head = `POST /api/v1/webhooks/sessions HTTP/${version}\r\nhost: ${host}\r\nconnection: close\r\n`
     const page = 'posthorn-console: 1\r\nsec-fetch-site: same-origin\r\ncontent-type: application/json\r\n'
-    socket.end(`${head}${page}content-length: 2\r\n\r\n{}`)
+    socket.write(`${head}${page}content-length: 2\r\n\r\n{}`)
     return (await text(socket)).split('\r\n', 1)[0] ?? ''
   }
   assert.equal(await asked('1.0'), 'HTTP/1.1 401 Unauthorized')
