@@ -1,6 +1,8 @@
 /** Who may see what in the console: signing in and out, scopes, tenants, keys, the audit log. */
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
+import { until } from '../support/until.ts'
+import { leaveAlone } from './support/held.ts'
 import { type Stage, setStage } from './support/stage.ts'
 import { Visitor } from './support/visitor.ts'
 
@@ -72,6 +74,37 @@ test('a session ends when its key is revoked, and the page says so', async () =>
   await visitor.leave()
 })
 
+test('a session in which nobody does anything ends while its page is open; signed in again one is where one was', async () => {
+  const visitor = await stage.visit({ expected: [/ 401$/] })
+  const page = await visitor.open('/deliveries?state=dead&span=7d')
+  await visitor.sees('Nothing fits these filters.')
+  leaveAlone(stage.server.dataDir, 31 * 60_000)
+  await page.getByLabel('State').selectOption('delivered')
+  await visitor.sees('Your session has ended. Sign in again.')
+  assert.equal(await page.getByText('Nothing fits these filters.').count(), 0)
+  await page.getByLabel('API key').fill(stage.server.key)
+  await visitor.press('Sign in')
+  await page.getByRole('heading', { name: 'Deliveries', exact: true }).waitFor()
+  assert.equal(await page.getByLabel('State').inputValue(), 'delivered')
+  assert.match(page.url(), /\/deliveries\?state=delivered&span=7d$/)
+  await visitor.leave()
+})
+
+test('a key that may only publish is told that it opens no page', async () => {
+  const { key } = await stage.server.api.post<{ key: string }>(
+    '/keys',
+    { name: 'shop', scope: 'publish' },
+    201,
+  )
+  const visitor = await Visitor.at(stage.browser, stage.server.url)
+  const page = await visitor.open('/')
+  await page.getByLabel('API key').fill(key)
+  await visitor.press('Sign in')
+  await visitor.sees('This key may only publish events')
+  assert.deepEqual(await visitor.context.cookies(), [])
+  await visitor.leave()
+})
+
 test('an administrator makes a tenant, works on it, makes a key that is shown once and revokes it; the log tells it', async () => {
   const visitor = await stage.visit({ expected: [/POST \S+\/tenants 400$/] })
   const page = await visitor.open('/tenants')
@@ -126,5 +159,27 @@ test('what one tenant has is not seen while another is worked on', async () => {
   // The choice is remembered.
   await page.reload()
   await page.getByRole('button', { name: 'Tenant: default' }).waitFor()
+  await visitor.leave()
+})
+
+// The last one: it uses up what one address may try.
+test('after ten wrong keys within a minute one is told how long to wait, and the field keeps what was typed', async () => {
+  const visitor = await Visitor.at(stage.browser, stage.server.url, { expected: [/\/sessions 429$/] })
+  const page = await visitor.open('/')
+  const told = page.getByRole('alert').getByText(/Wait \d+ s\./)
+  await until('too many', async () => {
+    await page.getByLabel('API key').fill('phk_wrong')
+    await Promise.all([
+      page.waitForResponse((response) => response.url().endsWith('/sessions')),
+      visitor.press('Sign in'),
+    ])
+    await page.getByRole('alert').waitFor()
+    return (await told.count()) > 0
+  })
+  assert.match(
+    (await told.textContent()) ?? '',
+    /^There were 10 wrong keys within a minute from this address\./,
+  )
+  assert.equal(await page.getByLabel('API key').inputValue(), 'phk_wrong')
   await visitor.leave()
 })

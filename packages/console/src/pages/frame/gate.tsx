@@ -10,10 +10,13 @@ import { firstTenant, keepTenant } from '../../data/tenants.ts'
 import { Problem } from '../../parts/note.tsx'
 import { SignIn } from './sign-in.tsx'
 
+const ENDED = 'Your session has ended. Sign in again.'
+const PUBLISH_ONLY = 'This key may only publish events, which takes no page. Sign in with another one.'
+
 type State =
   | { readonly kind: 'asking' }
   | { readonly kind: 'failed'; readonly error: PosthornApiError }
-  | { readonly kind: 'out'; readonly ended: boolean }
+  | { readonly kind: 'out'; readonly why: string | null }
   | { readonly kind: 'in'; readonly session: SessionInfo; readonly tenant: string }
 
 export function Gate({ children }: { children: ReactNode }): ReactElement {
@@ -22,7 +25,11 @@ export function Gate({ children }: { children: ReactNode }): ReactElement {
   const enter = useCallback(async (ask: () => Promise<SessionInfo | null>) => {
     try {
       const session = await ask()
-      if (session === null) return setState({ kind: 'out', ended: false })
+      if (session === null) return setState({ kind: 'out', why: null })
+      if (session.scope === 'publish') {
+        await signOut()
+        return setState({ kind: 'out', why: PUBLISH_ONLY })
+      }
       setState({ kind: 'in', session, tenant: await firstTenant(session) })
     } catch (thrown) {
       setState({ kind: 'failed', error: thrown as PosthornApiError })
@@ -32,13 +39,13 @@ export function Gate({ children }: { children: ReactNode }): ReactElement {
     void enter(currentSession)
   }, [enter])
   const leave = useCallback(
-    (ended: boolean) => {
+    (why: string | null) => {
       queries.clear()
-      setState({ kind: 'out', ended })
+      setState({ kind: 'out', why })
     },
     [queries],
   )
-  useEndOfSession(() => leave(true), state.kind === 'in')
+  useEndOfSession(() => leave(ENDED), state.kind === 'in')
   const chooseTenant = useCallback(
     (tenant: string) => {
       keepTenant(tenant)
@@ -49,7 +56,7 @@ export function Gate({ children }: { children: ReactNode }): ReactElement {
   )
   if (state.kind === 'asking') return <div className="center muted">Posthorn …</div>
   if (state.kind === 'out')
-    return <SignIn ended={state.ended} onSignedIn={(session) => void enter(async () => session)} />
+    return <SignIn why={state.why} onSignedIn={(session) => void enter(async () => session)} />
   if (state.kind === 'failed')
     return (
       <main className="center">
@@ -59,8 +66,8 @@ export function Gate({ children }: { children: ReactNode }): ReactElement {
   const { session, tenant } = state
   const out = () =>
     void signOut().then(
-      () => leave(false),
-      () => leave(false),
+      () => leave(null),
+      () => leave(null),
     )
   return (
     <Signed {...{ session, tenant, chooseTenant }} signOut={out}>

@@ -7,12 +7,12 @@ import { TextField } from '../../parts/field.tsx'
 import { Note, Problem } from '../../parts/note.tsx'
 
 interface SignInProps {
-  /** Somebody was signed in until now. */
-  readonly ended: boolean
+  /** Why nobody is signed in, where there is something to say. */
+  readonly why: string | null
   readonly onSignedIn: (session: SessionInfo) => void
 }
 
-export function SignIn({ ended, onSignedIn }: SignInProps): ReactElement {
+export function SignIn({ why, onSignedIn }: SignInProps): ReactElement {
   const [key, setKey] = useState('')
   const [error, setError] = useState<PosthornApiError | null>(null)
   const [busy, setBusy] = useState(false)
@@ -35,8 +35,7 @@ export function SignIn({ ended, onSignedIn }: SignInProps): ReactElement {
           <img src={ICON_URL} alt="" width="32" height="32" />
           <h1>Sign in to Posthorn</h1>
         </div>
-        {ended && <Note>Your session has ended. Sign in again.</Note>}
-        {error && <Problem error={error} />}
+        {error ? <Problem error={error} /> : why !== null && <Note>{why}</Note>}
         <TextField
           label="API key"
           type="password"
