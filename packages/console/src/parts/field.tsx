@@ -112,6 +112,12 @@ export function errorAt(error: PosthornApiError | null, field: string): string |
   const found = error?.errors.filter(({ path }) => path === `/${field}` || path.startsWith(`/${field}/`))
   if (found === undefined || found.length === 0) return undefined
   return found
-    .map(({ path, message }) => `${path.slice(field.length + 2).replace('/', ' ')} ${message}`.trim())
+    .map(({ path, message }) => `${placeBelow(path.slice(field.length + 2))} ${message}`.trim())
     .join('; ')
+}
+
+/** `1` is the second entry of a list; `headers/x-a` stands below in a word. */
+function placeBelow(path: string): string {
+  if (/^\d+$/.test(path)) return `Entry ${Number(path) + 1}`
+  return path.replaceAll('/', ' ').replaceAll('~1', '/').replaceAll('~0', '~')
 }

@@ -19,7 +19,11 @@ const REFUSALS: ReadonlyArray<readonly [asked: Asked & { id: OperationId }, path
       '/settings/a',
       /a text or a list of texts/,
     ],
-    [{ id: 'createSource', body: { ...SOURCE, tolerance_s: -1 } }, '/tolerance_s', /integer or null|>= 0/],
+    [
+      { id: 'createSource', body: { ...SOURCE, tolerance_s: -1 } },
+      '/tolerance_s',
+      /must be a whole number from 0/,
+    ],
     [{ id: 'createSource', body: { ...SOURCE, test_events: 'drop' } }, '/test_events', /"handle", "skip"/],
     [
       { id: 'createSource', payload: '{"slug":"a","provider":"b","settings":{"__proto__":"x"}}' },
@@ -28,7 +32,7 @@ const REFUSALS: ReadonlyArray<readonly [asked: Asked & { id: OperationId }, path
     ],
     [{ id: 'updateSource', body: {} }, '', /at least one field/],
     [{ id: 'updateSource', body: { slug: 'other' } }, '/slug', /not a known field/],
-    [{ id: 'letThrough', body: { for_s: 0 } }, '/for_s', />= 1/],
+    [{ id: 'letThrough', body: { for_s: 0 } }, '/for_s', /must be a whole number from 1 to 86400/],
     [{ id: 'listRequests', query: { verdict: 'bad' } }, 'query/verdict', /"accepted", "duplicate"/],
     [
       { id: 'replayRequest', body: { body_text: 'a', body_base64: 'YQ==' } },

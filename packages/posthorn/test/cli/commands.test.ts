@@ -281,7 +281,7 @@ test('NDJSON: thousands of lines, some of them bad; again it makes nothing new; 
     [3000, 2997, 0, 2],
   )
   assert.deepEqual(summary.refusals.map(({ line }) => line).sort(), [7, 9])
-  assert.match(first.stderr, /line 9: \/colour is not a known field/)
+  assert.match(first.stderr, /line 9: colour is not a known field/)
   const again = await cli(['publish', '--ndjson', '-', '--json'], {
     env: server.env,
     stdin: lines.join('\n'),

@@ -200,7 +200,7 @@ test('a file of sources is applied at the start; a bad one stops it', async (t) 
   )
   const worse = start(t, args, { env: { ...env, GITHUB_SECRET: SECRET } })
   assert.equal((await worse.ended).code, 78)
-  assert.match(worse.stderr.text, /\/sources\/1\/slug must be 1 to 63[\s\S]*Nothing was changed/)
+  assert.match(worse.stderr.text, /sources\[1\]\.slug must be 1 to 63[\s\S]*Nothing was changed/)
   assert.doesNotMatch(bad.stderr.text + worse.stderr.text, /sixteen/)
 
   writeFileSync(file, JSON.stringify({ sources: [github] }))

@@ -2,8 +2,9 @@
 import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js'
 import type { TSchema } from 'typebox'
 import { type Flaw, PosthornError } from '../../domain/error.ts'
-import { pointer } from '../../domain/pointer.ts'
+import { inWords, pointer } from '../../domain/pointer.ts'
 import { parseInstant } from '../wire/instant.ts'
+import { flawWords, hintOf } from './flaw-words.ts'
 
 /** A wrong body is described by at most this many flaws. */
 export const FLAWS_MAX = 20
@@ -14,8 +15,6 @@ export const FLAWS_MAX = 20
 const ALL_FLAWS_BYTES = 64 * 1024
 
 export const UNKNOWN = 'is not a known field'
-
-type SchemaWithHints = { readonly 'x-expects'?: string; readonly enum?: readonly unknown[] }
 
 /** Two validators a schema, compiled at first use: about 1 ms each, and a start needs none of them. */
 export class Validator {
@@ -50,7 +49,9 @@ export function invalid(flaws: readonly Flaw[]): PosthornError {
   const first = flaws[0]
   const more = flaws.length > 1 ? ` (and ${flaws.length - 1} more, see errors)` : ''
   const detail =
-    first === undefined ? 'The request does not fit.' : `${first.path || 'The body'} ${first.message}${more}.`
+    first === undefined
+      ? 'The request does not fit.'
+      : `${inWords(first.path) || 'The body'} ${first.message}${more}.`
   return new PosthornError('invalid_request', detail, { flaws })
 }
 
@@ -72,15 +73,13 @@ function makeAjv(allErrors: boolean): Ajv2020 {
 
 function toFlaws(errors: readonly ErrorObject[], where: string): Flaw[] {
   const flaws = new Map<string, Flaw>()
-  const hinted = errors.filter((error) => hint(error) !== undefined).map((error) => error.instancePath)
-  for (const error of errors) {
+  const hinted = errors.filter((error) => hintOf(error) !== undefined).map((error) => error.instancePath)
+  for (const error of withoutUnions(errors)) {
     // What lies under a place that has a hint is said by the hint.
     const under = hinted.find(
       (path) => error.instancePath === path || error.instancePath.startsWith(`${path}/`),
     )
-    if (under !== undefined && hint(error) === undefined) continue
-    // A union's branches each complain; the union says it once.
-    if (/\/anyOf\/\d+\//.test(error.schemaPath)) continue
+    if (under !== undefined && hintOf(error) === undefined) continue
     const flaw = toFlaw(error, where)
     const key = `${flaw.path} ${flaw.message}`
     if (!flaws.has(key)) flaws.set(key, flaw)
@@ -90,42 +89,44 @@ function toFlaws(errors: readonly ErrorObject[], where: string): Flaw[] {
   return [...flaws.values()]
 }
 
-function hint(error: ErrorObject): string | undefined {
-  return (error.parentSchema as SchemaWithHints | undefined)?.['x-expects']
-}
-
 function toFlaw(error: ErrorObject, where: string): Flaw {
   const { keyword, params } = error
   const at = (name?: string) => place(error.instancePath, where, name)
-  const expected = hint(error)
   if (keyword === 'required') return { path: at(String(params.missingProperty)), message: 'is missing' }
   if (keyword === 'additionalProperties')
     return { path: at(String(params.additionalProperty)), message: UNKNOWN }
   if (keyword === 'propertyNames')
     return { path: at(String(params.propertyName)), message: 'may not be a name here' }
-  if (expected !== undefined) return { path: at(), message: `must be ${expected}` }
-  if (keyword === 'enum') {
-    const allowed = (error.parentSchema as SchemaWithHints).enum ?? []
-    return {
-      path: at(),
-      message: `must be one of ${allowed.map((value) => JSON.stringify(value)).join(', ')}`,
-    }
-  }
-  if (keyword === 'minProperties') return { path: at(), message: 'must have at least one field' }
-  if (keyword === 'anyOf') return { path: at(), message: `must be ${branches(error)}` }
-  return { path: at(), message: error.message ?? 'does not fit' }
+  return { path: at(), message: flawWords(error) }
 }
 
-/** `string or null` of a union without a hint. */
-function branches(error: ErrorObject): string {
-  const union =
-    (error.parentSchema as { anyOf?: ReadonlyArray<{ type?: string; enum?: unknown[] }> }).anyOf ?? []
-  return union
-    .map(
-      (branch) =>
-        branch.type ?? branch.enum?.map((value) => JSON.stringify(value)).join(', ') ?? 'another form',
-    )
-    .join(' or ')
+/**
+ * Of a union each branch complains, and the union says it once. But where one branch is null, and what is there has the
+ * type of the other one, that one alone tells what is wrong.
+ */
+function withoutUnions(errors: readonly ErrorObject[]): ErrorObject[] {
+  const told = errors.filter(({ keyword }) => keyword === 'anyOf').filter((error) => branchOf(error, errors))
+  return errors.filter((error) => {
+    if (told.includes(error)) return false
+    const under = /^(.*\/anyOf)\/\d+\//.exec(error.schemaPath)?.[1]
+    if (under === undefined) return true
+    const union = told.find(({ schemaPath }) => schemaPath === under)
+    return union !== undefined && error.schemaPath.startsWith(`${under}/${branchOf(union, errors)}/`)
+  })
+}
+
+/** @returns the number of the branch that tells; null: the union does */
+function branchOf(union: ErrorObject, errors: readonly ErrorObject[]): string | null {
+  const branches = (union.schema ?? []) as ReadonlyArray<{ readonly type?: string }>
+  const others = branches.filter(({ type }) => type !== 'null')
+  if (branches.length !== 2 || others.length !== 1 || union.data === null) return null
+  const branch = String(branches.indexOf(others[0] ?? {}))
+  const own = `${union.schemaPath}/${branch}/`
+  const wrongType = errors.some(
+    ({ schemaPath, instancePath, keyword }) =>
+      schemaPath === `${own}type` && keyword === 'type' && instancePath === union.instancePath,
+  )
+  return wrongType ? null : branch
 }
 
 function place(instancePath: string, where: string, name?: string): string {

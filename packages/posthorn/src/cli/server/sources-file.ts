@@ -1,5 +1,6 @@
 import { readFile, stat } from 'node:fs/promises'
 import { isPosthornError } from '../../domain/error.ts'
+import { inWords } from '../../domain/pointer.ts'
 import { type Environment, parseSourcesFile } from '../../engine/directory/source-file.ts'
 import type { UseCases } from '../../engine/use-cases.ts'
 import type { Logger } from '../../ports/logger.ts'
@@ -46,7 +47,7 @@ function refused(
   flaws: ReadonlyArray<{ readonly path: string; readonly message: string }>,
   cause: unknown,
 ): CliError {
-  const lines = flaws.map((flaw) => `\n  ${flaw.path} ${flaw.message}`)
+  const lines = flaws.map((flaw) => `\n  ${inWords(flaw.path)} ${flaw.message}`)
   const text = `--sources (POSTHORN_SOURCES_FILE) ${JSON.stringify(path)}: ${flaws.length > 0 ? 'it does not fit.' : detail}`
   const hint = '\nNothing was changed. Mend the file, or start without it.'
   return new CliError('config', text + lines.join('') + hint, {

@@ -1,5 +1,5 @@
 import { type ErrorCode, type Flaw, PosthornError } from '../../domain/error.ts'
-import { pointer } from '../../domain/pointer.ts'
+import { inWords, pointer } from '../../domain/pointer.ts'
 
 const CONTROLS = /\p{Cc}/u
 /** Line breaks and tabs are at home in a description. */
@@ -55,6 +55,6 @@ export function flawAt(message: string | null, ...steps: ReadonlyArray<string | 
 /** @throws PosthornError that names all of them, if there are any */
 export function refuse(flaws: readonly Flaw[], what: string, code: ErrorCode = 'invalid_request'): void {
   if (flaws.length === 0) return
-  const list = flaws.map(({ path, message }) => `${path} ${message}`).join('; ')
+  const list = flaws.map(({ path, message }) => `${inWords(path)} ${message}`).join('; ')
   throw new PosthornError(code, `${what}: ${list}.`, { flaws })
 }

@@ -85,6 +85,7 @@ const source = Type.Union(
 )
 
 const OwnerEmail = Type.String({
+  'x-expects': 'an e-mail address such as ops@example.com',
   minLength: 3,
   maxLength: 254,
   description: 'Hears when the subscription begins to fail, is disabled, recovers.',
