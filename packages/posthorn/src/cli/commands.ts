@@ -28,6 +28,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./commands/migrate.ts')).migrateCommand,
   },
   {
+    name: 'overview',
+    summary: 'what fails now, since when and why; what happens in numbers',
+    load: async () => (await import('./commands/overview.ts')).overviewCommand,
+  },
+  {
     name: 'publish',
     summary: 'publish an event, or millions from NDJSON',
     load: async () => (await import('./commands/publish.ts')).publishCommand,
@@ -58,6 +63,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./commands/deliveries.ts')).deliveriesCommand,
   },
   {
+    name: 'dead-letters',
+    summary: 'list by cause; retry or drop many; bulks, watch, cancel',
+    load: async () => (await import('./commands/dead-letters.ts')).deadLettersCommand,
+  },
+  {
     name: 'replay',
     summary: 'make new deliveries for old events',
     load: async () => (await import('./commands/replay.ts')).replayCommand,
@@ -84,7 +94,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   {
     name: 'alerts',
-    summary: 'list, rules, create, delete',
+    summary: 'list, rules, show, create, enable, disable, delete',
     load: async () => (await import('./commands/alerts.ts')).alertsCommand,
   },
   {

@@ -54,6 +54,25 @@ export function alertsCommand(context: Context): Command {
     .description('Makes a rule. With an admin key and without --tenant over all tenants.')
     .argument('<NAME>', 'how it is called where it is told')
     .action((name: string, flags: RuleFlags) => create(name, flags, context))
+  addConnectionOptions(command.command('show'))
+    .description('One rule.')
+    .argument('<RULE-ID>')
+    .action(async (id: string, flags: ConnectionFlags) => {
+      const rule = await connect(flags, context).client.call('getAlertRule', { params: { id } })
+      await showRule(rule, flags, context)
+    })
+  for (const [name, active] of [
+    ['enable', true],
+    ['disable', false],
+  ] as const)
+    addConnectionOptions(command.command(name))
+      .description(active ? 'Looks by a rule again.' : 'Looks by a rule no more; what is open by it ends.')
+      .argument('<RULE-ID>')
+      .action(async (id: string, flags: ConnectionFlags) => {
+        const body = { active }
+        const rule = await connect(flags, context).client.call('updateAlertRule', { params: { id }, body })
+        await showRule(rule, flags, context)
+      })
   addConnectionOptions(command.command('delete'))
     .description('Deletes a rule; what is open by it ends without a word.')
     .argument('<RULE-ID>')
@@ -105,12 +124,20 @@ async function create(name: string, flags: RuleFlags, context: Context): Promise
     slack_urls: [...(flags.slackUrl ?? [])],
   }
   const rule = await connect(flags, context).client.call('createAlertRule', { body })
+  await showRule(rule, flags, context)
+}
+
+async function showRule(rule: Rule, flags: ConnectionFlags, context: Context): Promise<void> {
+  const { when } = rule
+  const only = when.subscription_id ?? when.source_id
   await show(context, flags.json, rule, [
     ['id', rule.id],
     ['name', rule.name],
     ['tenant', rule.tenant_id ?? 'all'],
     ['when', whenOf(rule)],
+    ...(only === null ? [] : [['only', only] as const]),
     ['told', toldOf(rule)],
+    ['active', rule.active ? 'yes' : 'no'],
   ])
 }
 

@@ -4,12 +4,12 @@ import type { PosthornClient } from '../../client/client.ts'
 import { PosthornApiError } from '../../client/error.ts'
 import { addConnectionOptions, type ConnectionFlags, connect } from '../connection.ts'
 import type { Context } from '../context.ts'
+import { tellAttempt, tellBody } from '../deliveries/attempts.ts'
 import { CliError, usageError } from '../exit.ts'
 import { given, past, stateOf } from '../flags.ts'
 import { addListOptions, type ListFlags, list } from '../listing.ts'
 import { count, Progress } from '../progress.ts'
-import { deliveryColumns, deliveryFields, indented, show, stateText } from '../show.ts'
-import { spanText } from '../text/time.ts'
+import { deliveryColumns, deliveryFields, show, stateText } from '../show.ts'
 
 type Attempt = Row<'listAttempts'>
 
@@ -21,6 +21,7 @@ interface DeliveriesFlags extends ConnectionFlags, ListFlags {
   readonly since?: string
   readonly until?: string
   readonly dead?: boolean
+  readonly request?: boolean
 }
 
 export function deliveriesCommand(context: Context): Command {
@@ -35,6 +36,7 @@ export function deliveriesCommand(context: Context): Command {
   addConnectionOptions(command.command('show'))
     .description('One delivery with its attempts and what was answered.')
     .argument('<DELIVERY-ID>')
+    .option('--request', 'what was sent, too: URL, headers and body; and the headers of the answers')
     .action((id: string, flags: DeliveriesFlags) => showDelivery(id, flags, context))
   addFilters(addConnectionOptions(command.command('retry')))
     .description('Attempts dead, cancelled or delivered ones again; the schedule starts anew.')
@@ -80,25 +82,18 @@ async function listDeliveries(flags: DeliveriesFlags, context: Context): Promise
 
 async function showDelivery(id: string, flags: DeliveriesFlags, context: Context): Promise<void> {
   const { client } = connect(flags, context)
-  const { output } = context
   const delivery = await client.call('getDelivery', { params: { id } })
   const attempts: Attempt[] = []
   for await (const attempt of client.each('listAttempts', { params: { id } })) attempts.push(attempt)
-  await show(context, flags.json, { ...delivery, attempt_list: attempts }, deliveryFields(delivery))
+  const exchange = flags.request === true
+  // A handler is called: nothing goes over the wire.
+  const asked = exchange && delivery.subscription_id !== null
+  const sent = asked ? await client.call('getRequestBody', { params: { id } }) : null
+  const document = { ...delivery, attempt_list: attempts, ...(exchange ? { request_body: sent } : {}) }
+  await show(context, flags.json, document, deliveryFields(delivery))
   if (flags.json) return
-  for (const attempt of attempts) {
-    await output.line(attemptLine(attempt, context))
-    if (attempt.error !== null)
-      await output.line(indented(`${attempt.error.code}: ${attempt.error.detail}`, '    '))
-    if (attempt.response_body !== '') await output.line(indented(attempt.response_body, '    | '))
-    if (attempt.response_truncated) await output.line('    (there was more)')
-  }
-}
-
-function attemptLine(attempt: Attempt, { output }: Context): string {
-  const status = attempt.status_code === null ? '' : `status ${attempt.status_code}, `
-  const outcome = stateText(output, attempt.outcome)
-  return `  attempt ${attempt.number}  ${attempt.started_at}  ${outcome}  ${status}${spanText(attempt.duration_ms)}`
+  if (sent !== null) await tellBody(sent, context)
+  for (const attempt of attempts) await tellAttempt(attempt, exchange, context)
 }
 
 async function retry(ids: readonly string[], flags: DeliveriesFlags, context: Context): Promise<void> {
