@@ -39,7 +39,11 @@ export const SESSION_CASES: readonly Case[] = [
     name: 'sessions that have ended leave, as many as asked for',
     async run(world) {
       const { sessions } = world.store
-      const ends = [NOW + 30, NOW + 10, NOW + 20].map((expiresAt) => session(world, { expiresAt }))
+      const portal = {
+        ...({ scope: 'view', user: '"expiresAt":1,\u0000\ud800', openedAt: NOW, endsAt: NOW } as const),
+        theme: { logoUrl: null, accent: null, mode: 'auto' } as const,
+      }
+      const ends = [NOW + 30, NOW + 10, NOW + 20].map((expiresAt) => session(world, { expiresAt, portal }))
       for (const one of ends) await sessions.insert(one)
       assert.equal(await sessions.prune(NOW + 9, 5), 0)
       assert.equal(await sessions.prune(NOW + 20, 1), 1)
