@@ -58,7 +58,7 @@ async function deadLetter(desk: Desk, key: string, url: string): Promise<string>
   const made = await desk.keyed(
     'POST',
     '/subscriptions',
-    { name: `CRM <!channel>`, url, events: ['user.*'], retry: [] },
+    { name: `CRM <!channel> @here ![](http://x.example)`, url, events: ['user.*'], retry: [] },
     key,
   )
   assert.equal(made.statusCode, 201, made.body)
@@ -119,6 +119,8 @@ test('an alert is told once to e-mail, Slack and subscriptions, and once more wh
   assert.equal(slack.requests.length, 1)
   const said = JSON.parse(Buffer.from(slack.requests[0]?.body ?? '').toString()).text as string
   assert.ok(said.includes('CRM &lt;!channel&gt;') && !said.includes('<'), said)
+  // What relatives of Slack read besides.
+  assert.doesNotMatch(said, /@here|\]\(/)
   assert.equal(slack.requests[0]?.path, '/services/T000/SECRET')
   assert.equal(hook.requests.length, 1)
   const event = JSON.parse(Buffer.from(hook.requests[0]?.body ?? '').toString())
@@ -186,10 +188,38 @@ test('a channel that fails is tried again and told in the log, and holds up no o
     ['email', 'slack'],
   )
   assert.match(JSON.stringify(failures), /Mailbox is full/)
+  assert.match(JSON.stringify(await alerts(desk)), /Mailbox is full/)
   mails.refuse = null
   hole.answer({ status: 200 })
   await settled(desk, 45_000)
   assert.deepEqual([mails.mails.length, hole.requests.length, slack.requests.length], [1, 2, 1])
+})
+
+test("a tenant is not told what the operator's mail server says, nor a header by a name", async (t) => {
+  const { desk, key, mails, target } = await open(t)
+  target.answer({ status: 500 })
+  await deadLetter(desk, key, target.url)
+  mails.refuse = 'relay-7.internal.example says no'
+  const name = `Bcc: a@evil.example \u2028 =?utf-8?Q?=0D=0ABcc:_b@evil.example?= <b>x</b> ${'x'.repeat(60)}`
+  await rule(
+    desk,
+    { name, when: { kind: 'dead_letters', above: 0 }, hold_s: 0, emails: ['o@example.com'] },
+    key,
+  )
+  await publish(desk, key)
+  await deadNow(desk, 1)
+  await settled(desk)
+  const told = JSON.stringify(await alerts(desk, key))
+  assert.match(told, /The mail server did not take it\./)
+  assert.doesNotMatch(told, /internal\.example/)
+  assert.match(JSON.stringify(desk.log), /relay-7\.internal\.example/)
+  mails.refuse = null
+  await settled(desk, 45_000)
+  assert.deepEqual(mails.mails[0]?.to, ['o@example.com'])
+  const head = (mails.mails[0]?.raw ?? '').split('\r\n\r\n', 1)[0] ?? ''
+  const fields = head.split(/\r\n(?![ \t])/).map((line) => line.slice(0, line.indexOf(':')).toLowerCase())
+  assert.ok(fields.includes('subject') && !fields.includes('bcc') && !fields.includes('cc'), head)
+  assert.match(head, /^content-type: text\/plain/im)
 })
 
 test('after a restart an alert that is open is not told again, and goes on from where it was', async (t) => {

@@ -35,6 +35,12 @@ const SLACK_MS = 10_000
 /** A stop waits so long for what is under way. */
 const STOP_MS = 5_000
 const CHANNEL_TRIES = 20
+/** What a tenant is told: hosts and answers of the operator's mail server and store stand in the log alone. */
+const TROUBLE: Readonly<Record<Notice['channel'], string>> = {
+  email: 'The mail server did not take it.',
+  slack: 'It could not be sent.',
+  event: 'It could not be stored.',
+}
 
 /**
  * Tells what waits to be told. Each notice on its own: a channel that hangs holds up no other, and is tried again later,
@@ -86,10 +92,12 @@ export class NoticeSender {
   async #tell(alert: Alert, notice: Notice): Promise<void> {
     const { logger, clock } = this.#parts
     let error: string | null
+    let shown: string | null
     try {
-      error = await this.#send(alert, notice)
+      shown = error = await this.#send(alert, notice)
     } catch (thrown) {
       error = thrown instanceof Error ? thrown.message : String(thrown)
+      shown = alert.tenantId === null ? error : TROUBLE[notice.channel]
     }
     const next = error === null ? null : nextTryAt(notice.tries, notice.madeAt, clock.now())
     if (error !== null)
@@ -99,8 +107,8 @@ export class NoticeSender {
       })
     const over: Notice =
       next !== null
-        ? { ...notice, dueAt: next, error }
-        : { ...notice, notice: error === null ? 'sent' : 'failed', to: '', error }
+        ? { ...notice, dueAt: next, error: shown }
+        : { ...notice, notice: error === null ? 'sent' : 'failed', to: '', error: shown }
     await this.#write(alert, over).catch((thrown: unknown) =>
       logger.error('it could not be written down that an alert was told', {
         alert_id: alert.id,

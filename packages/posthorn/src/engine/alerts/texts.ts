@@ -40,9 +40,20 @@ function pageOf({ subject, kind }: Alert): string {
   return kind === 'dead_letters' ? '/dead-letters' : '/'
 }
 
-/** Slack reads `<`, `>` and `&` as markup: a name could call the whole channel. */
+/** Of no width: with it between, `@channel` is text, and reads the same. */
+const WORD_JOINER = '\u2060'
+
+/**
+ * Slack reads `<`, `>` and `&` as markup: a name could call the whole channel. Others that take the same, such as
+ * Mattermost, are called by a plain `@channel`, and read Markdown: a picture or a link with words of its own.
+ */
 export function slackBody(text: string): Uint8Array {
-  const safe = text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;')
+  const safe = text
+    .replaceAll('&', '&amp;')
+    .replaceAll('<', '&lt;')
+    .replaceAll('>', '&gt;')
+    .replaceAll('@', `@${WORD_JOINER}`)
+    .replaceAll('](', `]${WORD_JOINER}(`)
   return Buffer.from(JSON.stringify({ text: safe }))
 }
 
