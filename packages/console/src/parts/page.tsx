@@ -1,4 +1,7 @@
-import { type ReactElement, type ReactNode, useEffect } from 'react'
+import { createContext, type ReactElement, type ReactNode, use, useEffect } from 'react'
+
+/** Whose pages these are, for the title of the tab. */
+export const Owner = createContext('Posthorn')
 
 interface PageHeadProps {
   readonly title: string
@@ -11,9 +14,10 @@ interface PageHeadProps {
 }
 
 export function PageHead({ title, heading, crumb, sub, actions }: PageHeadProps): ReactElement {
+  const owner = use(Owner)
   useEffect(() => {
-    document.title = `${title} · Posthorn`
-  }, [title])
+    document.title = `${title} · ${owner}`
+  }, [title, owner])
   return (
     <header className="page-head">
       <div className="page-title">

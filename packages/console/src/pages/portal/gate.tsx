@@ -8,7 +8,9 @@ import { useEndOfSession } from '../../data/end-of-session.ts'
 import { currentPortalSession, leavePortal, type PortalSession } from '../../data/portal.ts'
 import { type Session, SessionProvider } from '../../data/session.tsx'
 import { Problem } from '../../parts/note.tsx'
+import { Owner } from '../../parts/page.tsx'
 import { accentTokens } from '../../text/colour.ts'
+import { excerpt } from '../../text/visible.ts'
 import { PortalProvider } from './portal-session.ts'
 import { Shut, type ShutReason } from './shut.tsx'
 
@@ -76,7 +78,9 @@ function Inside({ session, signOut, children }: InsideProps): ReactElement {
   }
   return (
     <SessionProvider value={value}>
-      <PortalProvider value={session}>{children}</PortalProvider>
+      <PortalProvider value={session}>
+        <Owner value={excerpt(tenant.name || tenant.slug, 60)}>{children}</Owner>
+      </PortalProvider>
     </SessionProvider>
   )
 }

@@ -1,4 +1,4 @@
-import type { ReactElement } from 'react'
+import { type ReactElement, useEffect } from 'react'
 
 export type ShutReason = 'nobody' | 'ended' | 'left'
 
@@ -17,6 +17,9 @@ const WORDS: Readonly<Record<ShutReason, string>> = {
 
 /** Why nothing is shown, and what to do. */
 export function Shut({ reason }: { reason: ShutReason }): ReactElement {
+  useEffect(() => {
+    document.title = TITLES[reason]
+  }, [reason])
   return (
     <main className="center">
       <div className="sign-in">
