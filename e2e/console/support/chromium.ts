@@ -12,13 +12,16 @@ const PLACES = [
   '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
 ]
 
-/** @throws Error that says how to get one */
-export async function startBrowser(): Promise<Browser> {
+/**
+ * @param more arguments of the program
+ * @throws Error that says how to get one
+ */
+export async function startBrowser(more: readonly string[] = []): Promise<Browser> {
   const path = findChromium()
   if (path instanceof WhyNot)
     throw new Error(`There is no Chromium here. Install it, or name it by CHROMIUM: ${path.reason}`)
   // Root has no sandbox of its own; what is opened is a server of ours on loopback.
-  const args = process.getuid?.() === 0 ? ['--no-sandbox'] : []
+  const args = [...(process.getuid?.() === 0 ? ['--no-sandbox'] : []), ...more]
   return await chromium.launch({ executablePath: path, args })
 }
 
