@@ -1,6 +1,21 @@
-/** A word of a POSIX shell that stands for exactly this text. */
+import { HIDDEN } from './visible.ts'
+
+/**
+ * A word of a shell that stands for exactly this text. Characters that work unseen are written as their bytes: pasted
+ * into a terminal, a Ctrl-C in a stranger's text would end the quotes, and what follows would be a command.
+ */
 export function shellWord(text: string): string {
+  if (text.search(UNSEEN) >= 0) return `$'${text.replaceAll(/['\\]/g, '\\$&').replaceAll(UNSEEN, bytes)}'`
   return /^[A-Za-z0-9_@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`
+}
+
+/** And the tab, which a terminal takes for a question. */
+const UNSEEN = new RegExp(`\\t|${HIDDEN.source}`, 'g')
+const encoder = new TextEncoder()
+
+/** Of three digits each, so that no digit of the text after it counts. */
+function bytes(found: string): string {
+  return [...encoder.encode(found)].map((byte) => `\\${byte.toString(8).padStart(3, '0')}`).join('')
 }
 
 export interface CurlRequest {

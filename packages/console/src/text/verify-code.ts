@@ -1,3 +1,5 @@
+import { visible } from './visible.ts'
+
 /** A program that verifies one request as it was sent, with the receiver's library. */
 export interface VerifyCode {
   readonly scheme: string
@@ -37,6 +39,7 @@ console.log(result.ok ? \`verified: \${result.id}\` : \`refused: \${result.reaso
 `
 }
 
+/** A literal in which everything can be seen: marks of direction would make the code read otherwise than it runs. */
 function text(value: string): string {
-  return JSON.stringify(value)
+  return visible(JSON.stringify(value))
 }
