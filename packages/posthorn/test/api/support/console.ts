@@ -92,18 +92,21 @@ export function cookieOf(response: LightMyRequestResponse): string {
 interface DeskOptions extends Partial<ApiServerParts> {
   /** Of another desk, with its clock. */
   readonly beside?: Desk
+  /** @default that of `beside`, or one in memory */
+  readonly store?: Store
   readonly keepAuditMs?: number
   readonly mail?: { readonly url: string; readonly from: string }
 }
 
 export async function openDesk(t: TestContext, options: DeskOptions = {}): Promise<Desk> {
-  const { beside, keepAuditMs = 365 * 86_400_000, mail, ...parts } = options
+  const { beside, store: given, keepAuditMs = 365 * 86_400_000, mail, ...parts } = options
   const clock = beside?.clock ?? new FakeClock()
   const random = new SeededRandom(beside === undefined ? 1 : 2)
   const log: unknown[] = []
   const write = (text: string, fields?: object) => void log.push([text, fields])
   const logger = { info: write, warn: write, error: write }
   const store =
+    given ??
     beside?.store ??
     (await openSqliteStore({ dataDir: ':memory:', thread: false, nextTurn: (run) => clock.nextTurn(run) }))
   const instance = await openInstance({
@@ -119,6 +122,6 @@ export async function openDesk(t: TestContext, options: DeskOptions = {}): Promi
     ...parts,
   })
   // The store belongs to the first.
-  if (beside === undefined) t.after(() => instance.close())
+  if (beside === undefined || given !== undefined) t.after(() => instance.close())
   return new Desk({ instance, server, clock, store, log })
 }
