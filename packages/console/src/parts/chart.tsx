@@ -17,15 +17,28 @@ function NoPicture(): ReactElement {
 
 interface ChartProps extends PictureProps {
   readonly title: string
+  /** Of what is counted: `each minute`. */
+  readonly unit: string
   /** What a reader who does not see the picture has to know. */
   readonly words: string
+  /** Said in place of the picture: there is nothing to draw. */
+  readonly nothing?: string | null
 }
 
-export function Chart({ title, words, times, lines, valueText }: ChartProps): ReactElement {
+export function Chart({
+  title,
+  unit,
+  words,
+  nothing = null,
+  times,
+  lines,
+  valueText,
+}: ChartProps): ReactElement {
   return (
     <figure className="card chart">
       <figcaption className="chart-head">
         <strong>{title}</strong>
+        {unit !== '' && <span className="small muted">{unit}</span>}
         {lines.map(({ name, tone }) => (
           <span className="chart-name" data-tone={tone} key={name}>
             {name}
@@ -33,9 +46,13 @@ export function Chart({ title, words, times, lines, valueText }: ChartProps): Re
         ))}
       </figcaption>
       <p className="small muted">{words}</p>
-      <Suspense fallback={<div className="chart-place" />}>
-        <Picture {...{ times, lines, valueText }} />
-      </Suspense>
+      {nothing === null ? (
+        <Suspense fallback={<div className="chart-place" />}>
+          <Picture {...{ times, lines, valueText }} />
+        </Suspense>
+      ) : (
+        <div className="chart-place chart-nothing">{nothing}</div>
+      )}
       <details className="small">
         <summary>As a table</summary>
         {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by the keyboard */}
@@ -47,7 +64,12 @@ export function Chart({ title, words, times, lines, valueText }: ChartProps): Re
   )
 }
 
-function Table({ title, times, lines, valueText }: Omit<ChartProps, 'words'>): ReactElement {
+function Table({
+  title,
+  times,
+  lines,
+  valueText,
+}: Omit<ChartProps, 'unit' | 'words' | 'nothing'>): ReactElement {
   return (
     <table>
       <caption className="out-of-sight">{title}</caption>

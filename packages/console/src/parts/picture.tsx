@@ -64,6 +64,8 @@ function optionsOf(
     height: HEIGHT_PX,
     legend: { show: false },
     cursor: { show: false },
+    // The axes have the room that they need; the lines end where the card's text does.
+    padding: [10, 4, 0, 0],
     scales: { y: { range: (_, __, max) => [0, Math.max(1, max * 1.1)] } },
     axes: [
       {
@@ -75,8 +77,8 @@ function optionsOf(
       },
       {
         ...axis,
-        size: 58,
-        space: 34,
+        size: (_, ticks) => axisPx(ticks),
+        space: 26,
         grid: { stroke: colour('line'), width: 1 },
         values: (_, ticks) => ticks.map((tick) => valueText(tick)),
       },
@@ -90,6 +92,11 @@ function optionsOf(
       })),
     ],
   }
+}
+
+/** Room for the widest value, at 11 px a little under 7 px a character. */
+function axisPx(ticks: readonly string[] | null): number {
+  return 14 + Math.max(0, ...(ticks ?? []).map((text) => text.length)) * 7
 }
 
 /** A value without neighbours is no line, and would not be seen. */

@@ -5,7 +5,8 @@ import { useRows } from '../../data/queries.ts'
 import { given } from '../../data/search.ts'
 import { useMaySetUp, useSession } from '../../data/session.tsx'
 import { Badge } from '../../parts/badge.tsx'
-import { Dialog } from '../../parts/dialog.tsx'
+import { Button } from '../../parts/button.tsx'
+import { Dialog, DialogEnd } from '../../parts/dialog.tsx'
 import { Empty } from '../../parts/empty.tsx'
 import { Filters } from '../../parts/filters.tsx'
 import { Icon } from '../../parts/icon.tsx'
@@ -76,6 +77,9 @@ export function AlertsPage(): ReactElement {
       />
       <Dialog title="Alert" open={shown !== undefined} onClose={() => setOpen(null)}>
         {shown && <AlertShown alert={shown} />}
+        <DialogEnd>
+          <Button onClick={() => setOpen(null)}>Close</Button>
+        </DialogEnd>
       </Dialog>
     </>
   )

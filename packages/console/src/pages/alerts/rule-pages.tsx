@@ -3,8 +3,8 @@ import type { ReactElement } from 'react'
 import { useAsk, useChange } from '../../data/queries.ts'
 import { useMaySetUp, useSession } from '../../data/session.tsx'
 import { ConfirmButton } from '../../parts/confirm-button.tsx'
-import { Problem } from '../../parts/note.tsx'
 import { PageHead } from '../../parts/page.tsx'
+import { PageProblem } from '../../parts/page-problem.tsx'
 import { tell, tellProblem } from '../../parts/toasts.tsx'
 import { whenText } from '../../text/alerts.ts'
 import { visible } from '../../text/visible.ts'
@@ -63,7 +63,7 @@ export function AlertRulePage(): ReactElement {
   const params = useParams({ from: useAlertPlaces().rule })
   const found = useAsk('getAlertRule', { params })
   const mayWrite = useMaySetUp()
-  if (found.error) return <Problem error={found.error} retry={() => void found.refetch()} />
+  if (found.error) return <PageProblem error={found.error} retry={() => void found.refetch()} />
   if (found.data === undefined) return <p className="muted">Loading …</p>
   return (
     <>

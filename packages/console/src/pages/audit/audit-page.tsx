@@ -3,8 +3,9 @@ import type { Query, Row } from 'posthorn/client'
 import { type ReactElement, useState } from 'react'
 import { useRows } from '../../data/queries.ts'
 import { given, useSince } from '../../data/search.ts'
+import { Button } from '../../parts/button.tsx'
 import { Code } from '../../parts/code.tsx'
-import { Dialog } from '../../parts/dialog.tsx'
+import { Dialog, DialogEnd } from '../../parts/dialog.tsx'
 import { Empty } from '../../parts/empty.tsx'
 import { Filters, SPAN_FILTER } from '../../parts/filters.tsx'
 import { Instant } from '../../parts/instant.tsx'
@@ -48,6 +49,9 @@ export function AuditPage(): ReactElement {
       />
       <Dialog title="Change" open={open !== null} onClose={() => setOpen(null)}>
         {open && <Shown entry={open} />}
+        <DialogEnd>
+          <Button onClick={() => setOpen(null)}>Close</Button>
+        </DialogEnd>
       </Dialog>
     </>
   )

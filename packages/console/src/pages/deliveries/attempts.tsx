@@ -6,6 +6,7 @@ import { Code } from '../../parts/code.tsx'
 import { Instant } from '../../parts/instant.tsx'
 import { Problem } from '../../parts/note.tsx'
 import { Facts } from '../../parts/page.tsx'
+import { causeWords } from '../../text/cause.ts'
 import { durationText } from '../../text/time.ts'
 import { excerpt, visible } from '../../text/visible.ts'
 import { type AttemptRow, headersText, SentRequest } from './sent.tsx'
@@ -58,7 +59,7 @@ function AttemptPart({ attempt, open, ...delivery }: AttemptPartProps): ReactEle
       <summary>
         <strong>Attempt {number}</strong>
         <StateBadge state={outcome} />
-        <span>{status_code ?? (error ? excerpt(error.code, 40) : 'done')}</span>
+        <span>{status_code ?? (error ? excerpt(causeWords(error.code), 40) : 'done')}</span>
         <span className="muted">{durationText(duration_ms)}</span>
         <span className="muted push">
           <Instant at={started_at} />

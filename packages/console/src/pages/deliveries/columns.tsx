@@ -4,6 +4,7 @@ import type { ReactElement } from 'react'
 import { StateBadge } from '../../parts/badge.tsx'
 import { Instant } from '../../parts/instant.tsx'
 import type { Column } from '../../parts/list.tsx'
+import { causeText, causeWords } from '../../text/cause.ts'
 import { excerpt } from '../../text/visible.ts'
 import { Target } from './target.tsx'
 
@@ -70,6 +71,14 @@ const WHEN: Column<DeliveryRow> = {
   ),
 }
 
+/** All of them are dead: what differs is to whom, and why. */
+export const DEAD_COLUMNS: readonly Column<DeliveryRow>[] = [
+  WHAT,
+  { ...TO, wide: false },
+  ANSWER,
+  ATTEMPTS,
+  WHEN,
+]
 export const DELIVERY_COLUMNS: readonly Column<DeliveryRow>[] = [WHAT, TO, STATE, ANSWER, ATTEMPTS, WHEN]
 /** Where all of them are for one subscription. */
 export const FEED_COLUMNS: readonly Column<DeliveryRow>[] = [WHAT, STATE, ANSWER, ATTEMPTS, WHEN]
@@ -82,10 +91,10 @@ export function LastAnswer({
 }): ReactElement {
   if (attempts === 0) return <span className="muted">not yet</span>
   if (last_error === null) return <span>{last_status_code ?? 'done'}</span>
-  const words = excerpt(last_error, 120)
+  const statuses = last_status_code === null ? [] : [last_status_code]
   return (
-    <div className="cut bad" title={words}>
-      {last_status_code ?? ''} {words}
+    <div className="cut bad" title={excerpt(causeText(last_error, statuses), 200)}>
+      {last_status_code ?? ''} {excerpt(causeWords(last_error), 120)}
     </div>
   )
 }

@@ -56,13 +56,7 @@ function GroupItem({ group, start, busy }: GroupsProps & { group: Group }): Reac
         <strong className="foreign">{excerpt(causeText(cause, statuses), 200)}</strong>
         {mayWrite && (
           <span className="line push">
-            <Button
-              size="small"
-              look="primary"
-              icon="replay"
-              busy={busy}
-              onClick={() => start({ action: 'retry', filter })}
-            >
+            <Button size="small" icon="replay" busy={busy} onClick={() => start({ action: 'retry', filter })}>
               {`Retry ${count}`}
             </Button>
             <ConfirmButton

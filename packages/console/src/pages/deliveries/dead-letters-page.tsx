@@ -10,7 +10,7 @@ import { PageHead, Section } from '../../parts/page.tsx'
 import { tellProblem } from '../../parts/toasts.tsx'
 import { plural } from '../../text/number.ts'
 import { Bulks } from './bulks.tsx'
-import { DELIVERY_COLUMNS, type DeliveryRow } from './columns.tsx'
+import { DEAD_COLUMNS, type DeliveryRow } from './columns.tsx'
 import { DeadLetterGroups, type StartBulk } from './dead-letter-groups.tsx'
 
 /** As many as the server takes by id at once. */
@@ -35,7 +35,7 @@ export function DeadLettersPage(): ReactElement {
     <>
       <PageHead
         title="Dead letters"
-        sub="Deliveries that used up their attempts. Mend the target, then retry them."
+        sub="Deliveries that are not tried any more. Mend the target, then retry them."
         actions={
           mayWrite && there.length > 0 && <ForChosen of={there} start={start} busy={begin.isPending} />
         }
@@ -47,7 +47,7 @@ export function DeadLettersPage(): ReactElement {
           <List
             label="Dead letters"
             rows={rows}
-            columns={mayWrite ? [choice(chosen, toggle), ...DELIVERY_COLUMNS] : DELIVERY_COLUMNS}
+            columns={mayWrite ? [choice(chosen, toggle), ...DEAD_COLUMNS] : DEAD_COLUMNS}
             rowKey={({ id }) => id}
             empty={
               <Empty title="No dead letters">

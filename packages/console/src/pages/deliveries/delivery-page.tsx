@@ -4,8 +4,9 @@ import type { ReactElement } from 'react'
 import { LIVE_MS, useAsk } from '../../data/queries.ts'
 import { StateBadge } from '../../parts/badge.tsx'
 import { Instant } from '../../parts/instant.tsx'
-import { Problem } from '../../parts/note.tsx'
 import { Facts, PageHead, Section } from '../../parts/page.tsx'
+import { PageProblem } from '../../parts/page-problem.tsx'
+import { causeText } from '../../text/cause.ts'
 import { visible } from '../../text/visible.ts'
 import { DeliveryActions } from './actions.tsx'
 import { Attempts } from './attempts.tsx'
@@ -21,7 +22,7 @@ export function DeliveryPage(): ReactElement {
     { every: (delivery) => (delivery === undefined || delivery.state === 'pending' ? LIVE_MS : false) },
   )
   const delivery = found.data
-  if (found.error) return <Problem error={found.error} retry={() => void found.refetch()} />
+  if (found.error) return <PageProblem error={found.error} retry={() => void found.refetch()} />
   if (delivery === undefined) return <p className="muted">Loading …</p>
   return <Found delivery={delivery} />
 }
@@ -52,7 +53,19 @@ function Found({ delivery }: { delivery: Result<'getDelivery'> }): ReactElement 
               </Link>,
             ],
             ['Next attempt', next_attempt_at && <Instant at={next_attempt_at} full />],
-            ['Last error', last_error && <span className="bad">{visible(last_error)}</span>],
+            [
+              'Last error',
+              last_error && (
+                <span className="bad">
+                  {visible(
+                    causeText(
+                      last_error,
+                      delivery.last_status_code === null ? [] : [delivery.last_status_code],
+                    ),
+                  )}
+                </span>
+              ),
+            ],
             ['Made', <Instant key="made" at={delivery.created_at} full />],
             ['Finished', finished_at && <Instant at={finished_at} full />],
             ['Made by replay', replay_id],

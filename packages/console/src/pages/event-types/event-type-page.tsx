@@ -8,8 +8,8 @@ import { Button } from '../../parts/button.tsx'
 import { Code } from '../../parts/code.tsx'
 import { ConfirmButton } from '../../parts/confirm-button.tsx'
 import { Icon } from '../../parts/icon.tsx'
-import { Problem } from '../../parts/note.tsx'
 import { PageHead, Section } from '../../parts/page.tsx'
+import { PageProblem } from '../../parts/page-problem.tsx'
 import { tell, tellProblem } from '../../parts/toasts.tsx'
 import { visible } from '../../text/visible.ts'
 import { EventTypeForm } from './form.tsx'
@@ -24,7 +24,7 @@ export function EventTypePage(): ReactElement {
   const [editing, setEditing] = useState(false)
   const found = useAsk('getEventType', { params })
   const type = found.data
-  if (found.error) return <Problem error={found.error} retry={() => void found.refetch()} />
+  if (found.error) return <PageProblem error={found.error} retry={() => void found.refetch()} />
   if (type === undefined) return <p className="muted">Loading …</p>
   return (
     <>

@@ -6,8 +6,8 @@ import { useSession } from '../../data/session.tsx'
 import { Body } from '../../parts/body.tsx'
 import { CopyButton } from '../../parts/copy-button.tsx'
 import { Instant } from '../../parts/instant.tsx'
-import { Problem } from '../../parts/note.tsx'
 import { Facts, PageHead } from '../../parts/page.tsx'
+import { PageProblem } from '../../parts/page-problem.tsx'
 import { apiCurl } from '../../text/curl.ts'
 import { bytesText } from '../../text/number.ts'
 import { rawField } from '../../text/raw-json.ts'
@@ -24,7 +24,7 @@ export function EventPage(): ReactElement {
   const { source } = route.useSearch()
   const query = source === undefined ? {} : { source }
   const found = useAskRaw('getEvent', { params: { id }, query })
-  if (found.error) return <Problem error={found.error} retry={() => void found.refetch()} />
+  if (found.error) return <PageProblem error={found.error} retry={() => void found.refetch()} />
   if (found.data === undefined) return <p className="muted">Loading …</p>
   const { answer, text } = found.data
   return <Found event={answer} data={rawField(text, 'data')} source={source} />

@@ -47,8 +47,12 @@ export const GROUPS: readonly Group[] = [
   {
     name: 'Catalogue',
     scopes: READERS,
+    places: [{ to: '/event-types', label: 'Event types', icon: 'type' }],
+  },
+  {
+    name: 'Watching',
+    scopes: READERS,
     places: [
-      { to: '/event-types', label: 'Event types', icon: 'type' },
       { to: '/alerts', label: 'Alerts', icon: 'alert' },
       { to: '/audit', label: 'Audit log', icon: 'audit' },
     ],

@@ -4,7 +4,7 @@ import { Badge } from '../../parts/badge.tsx'
 import { Instant } from '../../parts/instant.tsx'
 import { Note } from '../../parts/note.tsx'
 import { causeText } from '../../text/cause.ts'
-import { countText, plural } from '../../text/number.ts'
+import { plural } from '../../text/number.ts'
 import { excerpt } from '../../text/visible.ts'
 import type { Overview } from './overview.ts'
 
@@ -25,6 +25,13 @@ export function Failing({ of }: { of: readonly FailingRow[] }): ReactElement {
 function FailingItem({ of }: { of: FailingRow }): ReactElement {
   const { subscription_id: id, name, url, active, failing_since, cause, failed, dead, success_rate } = of
   const statuses = of.status_code === null ? [] : [of.status_code]
+  const counts = [
+    ...(failed > 0 ? [plural(failed, 'failed attempt')] : []),
+    ...(dead > 0 ? [plural(dead, 'dead letter')] : []),
+    ...(success_rate === null
+      ? []
+      : [success_rate === 0 ? 'none succeeds' : `${Math.floor(success_rate * 100)} % succeed`]),
+  ]
   return (
     <li>
       <div className="line">
@@ -38,19 +45,16 @@ function FailingItem({ of }: { of: FailingRow }): ReactElement {
             {excerpt(name, 80)}
           </Link>
         </strong>
-        {failing_since !== null ? (
+        {!active ? (
+          <Badge tone="bad">disabled</Badge>
+        ) : failing_since !== null ? (
           <span className="bad">
             fails since <Instant at={failing_since} />
           </span>
         ) : (
           <span className="muted">{success_rate === 0 ? 'no attempt succeeds' : 'fails now and then'}</span>
         )}
-        {!active && <Badge tone="bad">disabled</Badge>}
-        <span className="push small muted">
-          {plural(failed, 'failed attempt')}
-          {dead > 0 && `, ${countText(dead)} dead`}
-          {success_rate !== null && `, ${Math.floor(success_rate * 100)} % succeed`}
-        </span>
+        <span className="push small muted">{counts.join(', ')}</span>
       </div>
       <span className="bad foreign">
         {cause === null ? 'No cause is known yet.' : excerpt(causeText(cause, statuses), 240)}

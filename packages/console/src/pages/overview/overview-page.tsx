@@ -12,8 +12,10 @@ import { spanText } from '../../text/time.ts'
 import { Charts } from './charts.tsx'
 import { EventTypes } from './event-types.tsx'
 import { Failing } from './failing.tsx'
+import { FirstSteps } from './first-steps.tsx'
 import type { Overview } from './overview.ts'
 import { Processes } from './processes.tsx'
+import { Verdict } from './verdict.tsx'
 
 const route = getRouteApi('/')
 
@@ -37,7 +39,7 @@ export function OverviewPage(): ReactElement {
     <>
       <PageHead
         title="Overview"
-        sub={overview === undefined ? 'Loading …' : <Health of={overview} />}
+        sub={overview === undefined ? 'Loading …' : <Verdict of={overview} />}
         actions={<Windows chosen={name} />}
       />
       {found.error && <Problem error={found.error} retry={() => void found.refetch()} />}
@@ -84,10 +86,13 @@ function Found({ overview }: { overview: Overview }): ReactElement {
   const { failing, event_types, processes } = overview
   return (
     <>
-      <Section title="What fails now">
-        <Failing of={failing} />
-      </Section>
-      <Section title="In numbers">
+      {failing.length > 0 && (
+        <Section title="What fails now">
+          <Failing of={failing} />
+        </Section>
+      )}
+      <FirstSteps of={overview} />
+      <Section title="In numbers" end={<Health of={overview} />}>
         <div className="stack">
           <Stats of={numbersOf(overview)} />
           <Charts of={overview} />
@@ -119,7 +124,7 @@ function numbersOf({ series, success_rate, waiting, retrying, dead, oldest_due_s
     { name: 'Retrying', value: countedText(retrying), tone: retrying > 0 ? 'warn' : undefined },
     {
       name: 'Oldest due',
-      value: oldest_due_s === null ? '–' : spanText(oldest_due_s * 1000),
+      value: oldest_due_s === null || oldest_due_s === 0 ? 'none late' : spanText(oldest_due_s * 1000),
       tone: late ? 'bad' : undefined,
     },
     {

@@ -4,6 +4,7 @@ import { useMayWrite } from '../../data/session.tsx'
 import { Button } from '../../parts/button.tsx'
 import { Note, Problem } from '../../parts/note.tsx'
 import { Section } from '../../parts/page.tsx'
+import { refusalText } from '../../text/cause.ts'
 import { visible } from '../../text/visible.ts'
 
 interface DoctorProps {
@@ -35,7 +36,7 @@ export function Doctor({ sourceId, requestId, refused }: DoctorProps): ReactElem
             title={
               data.ok
                 ? 'It fits, with the source as it is now.'
-                : `It does not fit: ${visible(data.reason ?? '')}`
+                : `It does not fit: ${visible(refusalText(data.reason ?? ''))}`
             }
           >
             {data.detail && <span>{visible(data.detail)}</span>}

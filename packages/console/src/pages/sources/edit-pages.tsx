@@ -1,8 +1,8 @@
 import { getRouteApi, Link, useNavigate } from '@tanstack/react-router'
 import type { ReactElement } from 'react'
 import { useAsk, useChange } from '../../data/queries.ts'
-import { Problem } from '../../parts/note.tsx'
 import { PageHead } from '../../parts/page.tsx'
+import { PageProblem } from '../../parts/page-problem.tsx'
 import { tell } from '../../parts/toasts.tsx'
 import { toLines } from '../../text/lines.ts'
 import { SourceForm, type SourceValues } from './form.tsx'
@@ -47,7 +47,7 @@ export function EditSourcePage(): ReactElement {
     tell('Saved.')
     void navigate({ to: '/sources/$id', params })
   })
-  if (found.error) return <Problem error={found.error} retry={() => void found.refetch()} />
+  if (found.error) return <PageProblem error={found.error} retry={() => void found.refetch()} />
   if (found.data === undefined) return <p className="muted">Loading …</p>
   const { slug, provider, description, settings, public_url, allowed_ips } = found.data
   const initial: SourceValues = {

@@ -5,8 +5,9 @@ import { StateBadge } from '../../parts/badge.tsx'
 import { Body } from '../../parts/body.tsx'
 import { Code } from '../../parts/code.tsx'
 import { Instant } from '../../parts/instant.tsx'
-import { Problem } from '../../parts/note.tsx'
 import { Facts, PageHead, Section } from '../../parts/page.tsx'
+import { PageProblem } from '../../parts/page-problem.tsx'
+import { refusalText } from '../../text/cause.ts'
 import { bytesText } from '../../text/number.ts'
 import { visible } from '../../text/visible.ts'
 import { Doctor } from './doctor.tsx'
@@ -18,7 +19,7 @@ export function RequestPage(): ReactElement {
   const { id, requestId } = route.useParams()
   const found = useAsk('getRequest', { params: { id, request_id: requestId } })
   const request = found.data
-  if (found.error) return <Problem error={found.error} retry={() => void found.refetch()} />
+  if (found.error) return <PageProblem error={found.error} retry={() => void found.refetch()} />
   if (request === undefined) return <p className="muted">Loading …</p>
   const { verdict, reason, event_ids, secret_index, body_bytes } = request
   return (
@@ -44,7 +45,14 @@ export function RequestPage(): ReactElement {
             ['Received', <Instant key="received" at={request.received_at} full />],
             ['From', request.address ?? 'not known: no trusted proxy told it'],
             ['Answered', `status ${request.status}`],
-            ['Refused for', reason && <span className="bad">{visible(reason)}</span>],
+            [
+              'Refused for',
+              reason && (
+                <span className="bad">
+                  {visible(refusalText(reason))} <code>({visible(reason)})</code>
+                </span>
+              ),
+            ],
             [
               'Secret that fitted',
               secret_index === null ? null : secret_index === 0 ? 'the current one' : 'one rotated out',

@@ -9,6 +9,7 @@ import { Filters } from '../../parts/filters.tsx'
 import { Instant } from '../../parts/instant.tsx'
 import { type Column, List } from '../../parts/list.tsx'
 import { Section } from '../../parts/page.tsx'
+import { refusalText } from '../../text/cause.ts'
 import { plural } from '../../text/number.ts'
 import { excerpt } from '../../text/visible.ts'
 
@@ -44,7 +45,9 @@ function columns(sourceId: string): readonly Column<RequestRow>[] {
         reason === null ? (
           plural(event_ids.length, 'event')
         ) : (
-          <span className="bad">{excerpt(reason, 80)}</span>
+          <div className="cut bad" title={excerpt(reason, 80)}>
+            {excerpt(refusalText(reason), 80)}
+          </div>
         ),
     },
     {

@@ -8,8 +8,9 @@ import { Button } from '../../parts/button.tsx'
 import { Code } from '../../parts/code.tsx'
 import { ConfirmButton } from '../../parts/confirm-button.tsx'
 import { Instant } from '../../parts/instant.tsx'
-import { Note, Problem } from '../../parts/note.tsx'
+import { Note } from '../../parts/note.tsx'
 import { Facts, PageHead, Section } from '../../parts/page.tsx'
+import { PageProblem } from '../../parts/page-problem.tsx'
 import { tell, tellProblem } from '../../parts/toasts.tsx'
 import { bytesText } from '../../text/number.ts'
 import { spanText } from '../../text/time.ts'
@@ -24,7 +25,7 @@ export function SourcePage(): ReactElement {
   const params = route.useParams()
   const found = useAsk('getSource', { params })
   const source = found.data
-  if (found.error) return <Problem error={found.error} retry={() => void found.refetch()} />
+  if (found.error) return <PageProblem error={found.error} retry={() => void found.refetch()} />
   if (source === undefined) return <p className="muted">Loading …</p>
   return (
     <>
@@ -116,9 +117,16 @@ function Settings({ of }: { of: Source }): ReactElement {
                 'none'
               ) : (
                 <ul key="secrets">
-                  {of.secrets.map(({ created_at }, index) => (
+                  {of.secrets.map(({ created_at, last_used_at }, index) => (
                     <li key={created_at + String(index)}>
-                      {index === 0 ? 'current' : 'rotated out'}, given <Instant at={created_at} />
+                      {index === 0 ? 'current' : 'rotated out'}, given <Instant at={created_at} />,{' '}
+                      {last_used_at === null ? (
+                        'not used yet'
+                      ) : (
+                        <>
+                          last used <Instant at={last_used_at} />
+                        </>
+                      )}
                     </li>
                   ))}
                 </ul>

@@ -1,8 +1,8 @@
 import { getRouteApi, Link, useNavigate } from '@tanstack/react-router'
 import type { ReactElement } from 'react'
 import { useAsk, useChange } from '../../data/queries.ts'
-import { Problem } from '../../parts/note.tsx'
 import { PageHead } from '../../parts/page.tsx'
+import { PageProblem } from '../../parts/page-problem.tsx'
 import { tell } from '../../parts/toasts.tsx'
 import { visible } from '../../text/visible.ts'
 import { SubscriptionForm } from './form.tsx'
@@ -18,7 +18,7 @@ export function EditSubscriptionPage(): ReactElement {
     tell('Saved.')
     void navigate({ to: '/subscriptions/$id', params })
   })
-  if (found.error) return <Problem error={found.error} retry={() => void found.refetch()} />
+  if (found.error) return <PageProblem error={found.error} retry={() => void found.refetch()} />
   if (found.data === undefined) return <p className="muted">Loading …</p>
   const back = (className: string, text: string) => (
     <Link to="/subscriptions/$id" params={params} className={className}>

@@ -33,7 +33,7 @@ export function Settings({ of }: { of: Subscription }): ReactElement {
               </div>,
             ],
             ['From', of.source === null ? 'what is published over the API' : visible(of.source.join(', '))],
-            ['Retries', typeof retry === 'string' ? retry : JSON.stringify(retry)],
+            ['Retries', retryText(retry)],
             ['A 4xx answer', of.on_client_error === 'retry' ? 'is retried' : 'ends the delivery'],
             ['Timeout', spanText(of.timeout_ms)],
             ['At most at once', String(of.max_in_flight)],
@@ -52,6 +52,12 @@ export function Settings({ of }: { of: Subscription }): ReactElement {
       </div>
     </Section>
   )
+}
+
+function retryText(retry: Subscription['retry']): string {
+  if (typeof retry === 'string') return `the schedule “${retry}”`
+  if (!Array.isArray(retry)) return JSON.stringify(retry)
+  return retry.length === 0 ? 'none: one attempt' : `after ${retry.map((s) => spanText(s * 1000)).join(', ')}`
 }
 
 /** When each was made; the overlap of a rotation counts down. */

@@ -1,9 +1,12 @@
 import { getRouteApi, Link } from '@tanstack/react-router'
 import type { ReactElement } from 'react'
+import { OVERVIEW_WINDOW_S } from '../../data/feed.ts'
 import { LIVE_MS, useAsk } from '../../data/queries.ts'
 import { Instant } from '../../parts/instant.tsx'
-import { Note, Problem } from '../../parts/note.tsx'
+import { Note } from '../../parts/note.tsx'
 import { PageHead } from '../../parts/page.tsx'
+import { PageProblem } from '../../parts/page-problem.tsx'
+import { causeText } from '../../text/cause.ts'
 import { visible } from '../../text/visible.ts'
 import { SubscriptionActions } from './actions.tsx'
 import { Feed } from './feed.tsx'
@@ -19,7 +22,7 @@ export function SubscriptionPage(): ReactElement {
   const params = route.useParams()
   const found = useAsk('getSubscription', { params }, { every: LIVE_MS })
   const subscription = found.data
-  if (found.error) return <Problem error={found.error} retry={() => void found.refetch()} />
+  if (found.error) return <PageProblem error={found.error} retry={() => void found.refetch()} />
   if (subscription === undefined) return <p className="muted">Loading …</p>
   return (
     <>
@@ -45,16 +48,24 @@ export function SubscriptionPage(): ReactElement {
   )
 }
 
+/** What its newest failure was answered. */
+function Why({ id }: { id: string }): ReactElement | null {
+  const { data } = useAsk('getOverview', { query: { window_s: OVERVIEW_WINDOW_S } })
+  const row = data?.failing.find(({ subscription_id }) => subscription_id === id)
+  if (!row?.cause) return null
+  return <>{visible(causeText(row.cause, row.status_code === null ? [] : [row.status_code]))}</>
+}
+
 /** Why it gets nothing, or not for long any more. */
 function Trouble({ of }: { of: Subscription }): ReactElement | null {
-  const { active, disabled_reason, failing_since } = of
+  const { id, active, disabled_reason, failing_since } = of
   if (active && failing_since !== null)
     return (
       <Note tone="bad" title="Every attempt fails.">
         <span>
-          Since <Instant at={failing_since} />. See the last answers below, mend the target, then replay what
-          it missed.
+          Since <Instant at={failing_since} />. <Why id={id} />
         </span>
+        <span>Mend the target, then replay what it missed: the last answers are below.</span>
       </Note>
     )
   if (active) return null
