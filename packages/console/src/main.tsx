@@ -29,6 +29,8 @@ const queries = new QueryClient({
         failures < RETRIES &&
         (!(error instanceof PosthornApiError) || error.status === 0 || error.status >= 500),
     },
+    // What was sent and answered may be a secret: it is gone with the dialog that shows it.
+    mutations: { gcTime: 0 },
   },
 })
 

@@ -1,7 +1,11 @@
 /** What one tenant can ask for without end is bounded, and holds up nobody else. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { type LiveMessage, LiveStreams } from '../../src/api/http/live-streams.ts'
+import { writeCursor } from '../../src/domain/cursor.ts'
+import { FakeClock } from '../../src/testing/fake-clock.ts'
 import { openDesk } from './support/console.ts'
+import { MARK, openScene } from './support/two-tenants.ts'
 
 test('a tenant has twenty bulks and replays under way, asked for one by one or all at once', async (t) => {
   // Not started: what is begun goes on running.
@@ -43,4 +47,82 @@ test('searches and overviews of one tenant wait for each other, and more than ei
   assert.equal(refused[0]?.headers['retry-after'], '1')
   for (const answer of [...others, ...overviews]) assert.equal((await answer).statusCode, 200)
   assert.equal((await ask('/events?text=again', a.key)).statusCode, 200)
+})
+
+test('whatever is given as a cursor, with a right checksum too, is a place in the own list or refused', async (t) => {
+  const { desk, mine, other } = await openScene(t)
+  const tenantId = (await desk.keyed('GET', `/tenants/${mine.tenant}`)).json<{ id: string }>().id
+  const none = { since: null, until: null }
+  const lists = [
+    ['/events', { list: 'events', filter: { tenantId, eventType: null, ...none } }],
+    ['/audit', { list: 'audit', filter: { tenantId, action: null, actor: null, objectId: null, ...none } }],
+    ['/subscriptions', { list: 'subscriptions', filter: { tenantId } }],
+    ['/event-types', { list: 'event-types', filter: { tenantId } }],
+    ['/alert-rules', { list: 'alert-rules', filter: { tenantId } }],
+  ] as const
+  const places = [
+    '0',
+    '-1',
+    '1e9',
+    '99999999',
+    '9999999999999999',
+    'NaN',
+    'aud_zzz',
+    "'--",
+    '%',
+    other.event,
+    'x'.repeat(300),
+  ]
+  const taken = new Set<string>()
+  const ask = async (path: string, cursor: string) => {
+    const answer = await desk.keyed(
+      'GET',
+      `${path}?limit=1&cursor=${encodeURIComponent(cursor)}`,
+      undefined,
+      mine.key,
+    )
+    assert.ok([200, 400].includes(answer.statusCode), `${path} ${cursor}: ${answer.body}`)
+    assert.ok(!answer.body.includes(MARK), `${path} ${cursor}: ${answer.body}`)
+    if (answer.statusCode === 200) taken.add(path)
+  }
+  for (const [path, scope] of lists) {
+    for (const place of places) await ask(path, writeCursor(scope, place))
+    for (const text of ['', '%00', 'MTo', '\u0000', 'a'.repeat(2000), '..', '__proto__'])
+      await ask(path, text || ' ')
+  }
+  // Else nothing was forged.
+  assert.ok(taken.has('/events') && taken.has('/audit'), [...taken].join())
+})
+
+test('a reader that does not read costs a megabyte, and then its stream', () => {
+  const clock = new FakeClock()
+  const streams = new LiveStreams({ holds: async () => true }, clock)
+  const principal = { keyId: 'key_1', tenantId: 'ten_1', scope: 'read', name: '', sessionId: null } as const
+  let tell: (messages: readonly LiveMessage[]) => void = () => assert.fail()
+  let closed = 0
+  const stream = streams.open(principal, (given) => {
+    tell = given
+    return () => {
+      closed += 1
+    }
+  })
+  const news = [{ event: 'event', id: 1, data: 'x'.repeat(16_384) }]
+  for (let count = 0; count < 1000; count += 1) tell(news)
+  assert.ok(stream.readableLength < 1_048_576 + 2 * 16_384, String(stream.readableLength))
+  assert.deepEqual([streams.size, closed], [0, 1])
+})
+
+test('text that is looked for has no signs of its own', async (t) => {
+  const desk = await openDesk(t)
+  const { key } = await desk.tenant('a')
+  for (const data of ['100 % sure', 'under_score', 'plain', 'back\\slash'])
+    await desk.keyed('POST', '/events', { event_type: 'a.b', data }, key)
+  const found = async (text: string) =>
+    (await desk.keyed('GET', `/events?text=${encodeURIComponent(text)}`, undefined, key))
+      .json<{ data: Array<{ data: string }> }>()
+      .data.map(({ data }) => data)
+  assert.deepEqual(await found('100 %'), ['100 % sure'])
+  assert.deepEqual(await found('r_s'), ['under_score'])
+  for (const text of ['%%', '__', '.*', '(a+)+$', 'p%n', 'pl_in', '[a-z]', "' or 1=1 --"])
+    assert.deepEqual(await found(text), [], text)
 })

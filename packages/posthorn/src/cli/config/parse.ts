@@ -113,13 +113,16 @@ export const smtpUrl: Parser<string> = (given) => {
 export const mailFrom: Parser<string> = (given) =>
   emailFlaw(given) === null ? ok(given) : no('an e-mail address such as posthorn@example.com')
 
+/** They become part of a policy: a `;` would begin another directive, and hosts of URLs may have one. */
+const ORIGIN = /^https?:\/\/(?:[a-z0-9.-]+|\[[0-9a-f:]+\])(?::\d{1,5})?$/
+
 /** `https://app.example.com, https://admin.example.com`: origins, without a path. */
 export const origins: Parser<readonly string[]> = (given) => {
   const list = given
     .split(',')
     .map((one) => one.trim())
     .filter((one) => one !== '')
-  return list.length > 0 && list.every((one) => /^https?:\/\//.test(one) && URL.parse(one)?.origin === one)
+  return list.length > 0 && list.every((one) => ORIGIN.test(one) && URL.parse(one)?.origin === one)
     ? ok(list)
     : no('origins such as https://app.example.com, without a path or a slash at the end')
 }
