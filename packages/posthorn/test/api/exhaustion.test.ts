@@ -126,3 +126,17 @@ test('text that is looked for has no signs of its own', async (t) => {
   for (const text of ['%%', '__', '.*', '(a+)+$', 'p%n', 'pl_in', '[a-z]', "' or 1=1 --"])
     assert.deepEqual(await found(text), [], text)
 })
+
+test('a tenant has a hundred alert rules, and the operator too, asked for all at once among those of others', async (t) => {
+  const desk = await openDesk(t)
+  const tenants = await Promise.all(['a', 'b', 'c'].map((slug) => desk.tenant(slug)))
+  const rule = { name: 'x', when: { kind: 'dead_letters', above: 0 } }
+  const many = async (key?: string) => {
+    const answers = Array.from({ length: 105 }, () => desk.keyed('POST', '/alert-rules', rule, key))
+    return (await Promise.all(answers)).filter(({ statusCode }) => statusCode === 201).length
+  }
+  assert.equal(await many(), 100)
+  for (const { key } of tenants) assert.equal(await many(key), 100)
+  // The newest there are now are all others'.
+  assert.equal((await desk.keyed('POST', '/alert-rules', rule)).statusCode, 409)
+})

@@ -8,7 +8,7 @@ import type { SecretBox } from '../../ports/secrets.ts'
 import type { Store, Versioned } from '../../ports/store.ts'
 import type { HttpTransport } from '../../ports/transport.ts'
 import { flawAt, refuse } from '../directory/flaws.ts'
-import { changeRecord, recordPage } from '../directory/records.ts'
+import { changeRecord, everyRecord, recordPage } from '../directory/records.ts'
 import { notFound } from '../not-found.ts'
 import type { Page, PageRequest } from '../page.ts'
 import { ruleFlaws, TIMING_S, toCondition } from './rule-input.ts'
@@ -27,19 +27,26 @@ export interface AlertRulesParts {
 
 export class AlertRules implements AlertRuleUseCases {
   readonly #parts: AlertRulesParts
+  /** One after the other: each must see how many there are. */
+  #making: Promise<unknown> = Promise.resolve()
 
   constructor(parts: AlertRulesParts) {
     this.#parts = parts
   }
 
-  async create(tenantId: TenantId | null, input: AlertRuleInput): Promise<AlertRule> {
+  create(tenantId: TenantId | null, input: AlertRuleInput): Promise<AlertRule> {
+    const made = this.#making.then(() => this.#create(tenantId, input))
+    this.#making = made.catch(() => undefined)
+    return made
+  }
+
+  async #create(tenantId: TenantId | null, input: AlertRuleInput): Promise<AlertRule> {
     const missing = (['name', 'when'] as const).flatMap((field) =>
       input?.[field] === undefined ? flawAt('is missing', field) : [],
     )
     refuse([...missing, ...ruleFlaws(input)], 'The rule does not fit')
     const { store, clock, random } = this.#parts
-    const others = await store.alertRules.list({ tenantId, before: null, limit: RULES_MAX * 2 })
-    if (others.filter(({ record }) => record.tenantId === tenantId).length >= RULES_MAX)
+    if (await this.#isFull(tenantId))
       throw new PosthornError('state_conflict', `There are ${RULES_MAX} rules already. Delete one first.`)
     const now = clock.now()
     const disabled = input.when.kind === 'subscription_disabled'
@@ -100,6 +107,16 @@ export class AlertRules implements AlertRuleUseCases {
 
   async delete(tenantId: TenantId | null, id: AlertRuleId): Promise<void> {
     if (!(await this.#parts.store.alertRules.delete(tenantId, id))) throw notFound('alert rule', id)
+  }
+
+  /** The operator's stand among those of all. */
+  async #isFull(tenantId: TenantId | null): Promise<boolean> {
+    let left = RULES_MAX
+    for await (const rule of everyRecord(this.#parts.store.alertRules, tenantId)) {
+      if (rule.tenantId === tenantId) left -= 1
+      if (left === 0) return true
+    }
+    return false
   }
 
   /** What it names must be there, and the tenant's own. */
