@@ -47,6 +47,13 @@ for (const colorScheme of ['light', 'dark'] as const)
       await page.locator('h1').waitFor()
       found.push(...(await faults(page, path)))
     }
+    await visitor.open(`/events/${scene.event}`)
+    await page.getByText('Attempt 1').first().waitFor()
+    await page.locator('details').evaluateAll((all) => {
+      for (const one of all as HTMLDetailsElement[]) one.open = true
+    })
+    await page.locator('.code', { hasText: 'Answer' }).filter({ visible: true }).first().waitFor()
+    found.push(...(await faults(page, 'opened attempts')))
     await page.keyboard.press('Control+k')
     await page.getByRole('combobox').waitFor()
     found.push(...(await faults(page, 'the palette')))

@@ -1,6 +1,8 @@
 /** The page itself: its policy, hostile texts, the keyboard, themes, narrow screens, long lists. */
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
+import type { Page } from 'playwright-core'
+import { GITHUB_SECRET, githubHeaders, type Source, send } from '../support/inbound.ts'
 import { until } from '../support/until.ts'
 import { type Stage, setStage } from './support/stage.ts'
 
@@ -70,8 +72,11 @@ test('texts of strangers are shown as what they are: script tags, marks of direc
   await api.post('/event-types', { name: 'hostile.script', description: SCRIPT, examples: [SCRIPT] }, 201)
   await until('all are dead', async () => (await api.all('/deliveries?state=dead')).length === events.length)
 
-  const visitor = await stage.visit({ expected: [] })
+  const [delivery] = await api.all<{ id: string }>('/deliveries?state=dead')
+  const visitor = await stage.visit()
   for (const path of [
+    '/',
+    `/deliveries/${delivery?.id}`,
     '/subscriptions',
     `/subscriptions/${id}`,
     `/subscriptions/${id}/edit`,
@@ -85,6 +90,7 @@ test('texts of strangers are shown as what they are: script tags, marks of direc
     const page = await visitor.open(path)
     await page.locator('h1').waitFor()
     await visitor.sees(/<script>|hostile|subscription\.created/)
+    await clean(page, path)
   }
   for (const event of ids) {
     const page = await visitor.open(`/events/${encodeURIComponent(event)}`)
@@ -106,12 +112,82 @@ test('texts of strangers are shown as what they are: script tags, marks of direc
   await visitor.leave()
 })
 
+test('texts of strangers in a request, a source and the audit log are shown as what they are', async () => {
+  const { api } = stage.server
+  const slug = 'hostile'
+  const source = await api.post<Source>(
+    '/sources',
+    { slug, provider: 'github', secrets: [GITHUB_SECRET], description: `${SCRIPT}${RTL}` },
+    201,
+  )
+  const keys = Object.fromEntries(Array.from({ length: 10_000 }, (_, at) => [`${SCRIPT}${at}`, RTL]))
+  const bodies = [{ [SCRIPT]: SCRIPT, [RTL]: RTL }, 'x'.repeat(1024 * 1024 - 200), keys].map((data) =>
+    JSON.stringify({ data, action: SCRIPT }),
+  )
+  for (const [at, body] of bodies.entries()) {
+    const headers = {
+      ...(await githubHeaders(body, `hostile-${at}`)),
+      'x-note': SCRIPT,
+      'user-agent': SCRIPT,
+    }
+    const { status } = await send(`${source.ingest_url}?q=${encodeURIComponent(SCRIPT)}`, { headers, body })
+    assert.equal(status, 200)
+  }
+  // Refused, so that the doctor speaks of it.
+  const headers = { ...(await githubHeaders('{}', `hostile-${SCRIPT}`)), 'x-hub-signature-256': SCRIPT }
+  await send(source.ingest_url, { headers, body: `{"a":"${SCRIPT}"}` })
+  const requests = await api.all<{ id: string }>(`/sources/${slug}/requests`)
+  assert.equal(requests.length, 4)
+
+  const visitor = await stage.visit()
+  const { page } = visitor
+  const look = async (path: string) => {
+    await visitor.open(path)
+    await visitor.settled()
+    await page.locator('main', { hasText: 'hostile' }).waitFor()
+    await clean(page, path)
+  }
+  for (const path of ['/sources', `/sources/${slug}`, `/sources/${slug}/edit`]) await look(path)
+  for (const { id } of requests) {
+    await look(`/sources/${slug}/requests/${id}`)
+    await visitor.press('Ask the doctor')
+    await page
+      .getByRole('region', { name: /doctor/i })
+      .getByText(/fit/)
+      .first()
+      .waitFor()
+    await clean(page, id)
+  }
+  await api.call('PATCH', `/sources/${slug}`, { body: { description: `now ${SCRIPT}` }, status: 200 })
+  await visitor.open('/audit?action=source.updated')
+  await page.getByRole('button', { name: 'source.updated' }).click()
+  await page.getByRole('dialog').getByText('onerror=alert(2)').first().waitFor()
+  await clean(page, 'audit')
+  await visitor.leave()
+})
+
+/** Nothing of a stranger became an element or turned the text around. */
+async function clean(page: Page, where: string): Promise<void> {
+  assert.equal(await page.locator('img[src="x"], main script, [role="dialog"] script').count(), 0, where)
+  const text = await page.evaluate(() => {
+    const shown = document.body.cloneNode(true) as HTMLElement
+    // A field must hold what will be saved.
+    for (const field of shown.querySelectorAll('textarea')) field.remove()
+    return shown.textContent
+  })
+  assert.ok(!/[\u202e\u2066]/.test(text), `${where} has marks of direction`)
+}
+
 test('the keyboard goes everywhere: palette, search, j and k', async () => {
   const { api } = stage.server
   for (const number of [1, 2, 3])
     await api.post('/events', { event_type: `key.no${number}`, data: number }, 202)
   const visitor = await stage.visit()
   const { page } = visitor
+  await page.keyboard.press('Meta+k')
+  await page.getByRole('combobox').waitFor()
+  await page.keyboard.press('Escape')
+  await page.getByRole('combobox').waitFor({ state: 'detached' })
   await page.keyboard.press('Control+k')
   await page.getByRole('combobox').fill('events')
   await page.keyboard.press('Enter')

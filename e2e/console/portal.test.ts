@@ -326,7 +326,19 @@ for (const [mode, accent] of [
     const visitor = await enter({ scope: 'manage', theme: { accent, mode } })
     const { page } = visitor
     const found: string[] = []
-    for (const path of ['subscriptions', 'subscriptions/new', 'events', `events/${event}`, 'dead-letters']) {
+    const { api } = stage.server
+    const [made] = await api.forTenant('acme').all<{ id: string }>('/subscriptions')
+    const [delivery] = await api.forTenant('acme').all<{ id: string }>('/deliveries')
+    for (const path of [
+      ...[
+        'subscriptions',
+        'subscriptions/new',
+        `subscriptions/${made?.id}`,
+        `subscriptions/${made?.id}/edit`,
+      ],
+      ...['events', `events/${event}`, 'deliveries', `deliveries/${delivery?.id}`, 'dead-letters'],
+      ...['event-types', 'nowhere'],
+    ]) {
       await visitor.open(`/portal/${path}`)
       await page.locator('h1').waitFor()
       found.push(...(await faults(page, path)))
