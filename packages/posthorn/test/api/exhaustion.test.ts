@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { type LiveMessage, LiveStreams } from '../../src/api/http/live-streams.ts'
 import { writeCursor } from '../../src/domain/cursor.ts'
+import { find } from '../../src/engine/insight/finder.ts'
 import { FakeClock } from '../../src/testing/fake-clock.ts'
 import { openDesk } from './support/console.ts'
 import { MARK, openScene } from './support/two-tenants.ts'
@@ -139,4 +140,24 @@ test('a tenant has a hundred alert rules, and the operator too, asked for all at
   for (const { key } of tenants) assert.equal(await many(key), 100)
   // The newest there are now are all others'.
   assert.equal((await desk.keyed('POST', '/alert-rules', rule)).statusCode, 409)
+})
+
+test('a letter that many names begin with is looked for until there are enough', async () => {
+  let looked = 0
+  const names = Array.from({ length: 100_000 }, (_, n) => ({
+    id: `sub_${n}`,
+    get name() {
+      looked += 1
+      return `Customer ${n}`
+    },
+  }))
+  const view = {
+    subscriptions: new Map(names.map((one) => [one.id, one])),
+    sources: new Map(),
+    eventTypes: new Map(),
+  }
+  const parts = { store: { events: { get: async () => null } }, directory: { tenantView: async () => view } }
+  const found = await find(parts as unknown as Parameters<typeof find>[0], 'ten_1', 'c')
+  assert.equal(found.length, 20)
+  assert.ok(looked <= 60, String(looked))
 })
