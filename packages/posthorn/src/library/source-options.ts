@@ -52,7 +52,9 @@ type Given = Pick<
 >
 
 const OPTIONS: ReadonlySet<string> = new Set([
-  ...Object.keys(INBOX_DEFAULTS).filter((name) => name !== 'bodyLimitBytes' && name !== 'letThrough'),
+  ...Object.keys(INBOX_DEFAULTS).filter(
+    (name) => !['bodyLimitBytes', 'letThrough', 'secretNames'].includes(name),
+  ),
   ...['provider', 'scheme', 'maxBodyBytes'],
 ])
 

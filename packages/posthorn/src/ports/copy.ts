@@ -86,6 +86,7 @@ export const COPIED = {
   },
   /** Ids whose events are gone. */
   rememberedIds: { tenantId: 'text', sourceId: 'text', id: 'text', contentHash: 'text', until: 'whole' },
+  secretUses: { sourceId: 'text', secret: 'text', tenantId: 'text', usedAt: 'whole' },
   usedTokens: { tenantId: 'text', sourceId: 'text', token: 'text', until: 'whole' },
   postponedLanes: { targetId: 'text', tenantId: 'text?', heldUntil: 'whole' },
   /** With the event that a running one looks at next; null: it has seen all. */

@@ -19,6 +19,22 @@ export interface RequestStore {
   get(tenantId: TenantId, sourceId: SourceId, id: RequestId): Promise<InboundRequest | null>
   /** Newest first, by id; without bodies. */
   list(query: RequestQuery): Promise<InboundRequest[]>
+  /** Of one secret the latest stays. */
+  noteUses(batch: readonly SecretUse[]): Promise<void>
+  /** The last one of each secret, in no order. */
+  uses(tenantId: TenantId, sourceIds: readonly SourceId[]): Promise<SecretUse[]>
+  /** Those of a source, but for these secrets. */
+  forgetUses(tenantId: TenantId, sourceId: SourceId, keep: readonly string[]): Promise<void>
+}
+
+/** That a secret of a source has verified a request. */
+export interface SecretUse {
+  readonly tenantId: TenantId
+  readonly sourceId: SourceId
+  /** A name from which it cannot be told. */
+  readonly secret: string
+  /** epoch ms */
+  readonly usedAt: number
 }
 
 export interface ReceivedRequest {

@@ -259,7 +259,11 @@ const CASES: Record<OperationId, Case> = {
     ],
     answer: {
       ...{ slug: 'shop', ingest_url: 'http://localhost/in/src_1', has_verify_token: true },
-      ...{ secrets: [{ created_at: NOW_TEXT }], allowed_origins: ['*'], allowed_rate: 120 },
+      ...{
+        secrets: [{ created_at: NOW_TEXT, last_used_at: null }],
+        allowed_origins: ['*'],
+        allowed_rate: 120,
+      },
       ...{ rate_limit: { limit: 10, window_s: 1 }, let_through: [{ event_id: null, until: NOW_TEXT }] },
     },
     hides: ['SEALED'],

@@ -28,6 +28,7 @@ const CARRIERS: Readonly<Record<string, ReadonlyArray<keyof typeof COPIED>>> = {
   event_ids: ['events', 'rememberedIds'],
   remembered_ids: ['rememberedIds', 'usedTokens'],
   used_tokens: ['usedTokens'],
+  secret_uses: ['secretUses'],
   deliveries: ['deliveries'],
   pending: ['deliveries'],
   ended: ['deliveries'],

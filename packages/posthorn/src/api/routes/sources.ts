@@ -19,25 +19,30 @@ type OnSources =
   | 'letThrough'
   | 'listProviders'
 
+type Asked = Pick<Call<'getSource'>, 'raw'>
+
 export function sourceHandlers({ useCases: { sources }, origin }: Tools): Handlers<OnSources> {
-  const shown = (source: Source, { raw }: Pick<Call<'getSource'>, 'raw'>) =>
-    toSource(source, origin.of(raw) + ingestPath(source.id))
+  const shownWith = (call: Asked, uses: ReadonlyMap<string, number>) => (source: Source) =>
+    toSource(source, origin.of(call.raw) + ingestPath(source.id), uses)
+  const shown = async (source: Source, call: Asked) =>
+    shownWith(call, await sources.lastUses(source.tenantId, [source]))(source)
   return {
     async createSource(call) {
       const source = await sources.create(tenantOf(call).id, fromSourceInput(call.body))
-      return { status: 201, body: shown(source, call) }
+      return { status: 201, body: await shown(source, call) }
     },
     async listSources(call) {
       const page = await sources.list(tenantOf(call).id, toPageRequest(call.query))
-      return { status: 200, body: toPage(page, (source) => shown(source, call)) }
+      const uses = await sources.lastUses(tenantOf(call).id, page.items)
+      return { status: 200, body: toPage(page, shownWith(call, uses)) }
     },
     async getSource(call) {
-      return { status: 200, body: shown(await sources.get(tenantOf(call).id, call.params.id), call) }
+      return { status: 200, body: await shown(await sources.get(tenantOf(call).id, call.params.id), call) }
     },
     async updateSource(call) {
       const patch = fromSourcePatch(call.body)
       const source = await sources.update(tenantOf(call).id, call.params.id, patch)
-      return { status: 200, body: shown(source, call) }
+      return { status: 200, body: await shown(source, call) }
     },
     async deleteSource(call) {
       await sources.delete(tenantOf(call).id, call.params.id)
@@ -46,7 +51,7 @@ export function sourceHandlers({ useCases: { sources }, origin }: Tools): Handle
     async letThrough(call) {
       const { event_id: eventId = null, for_s: forS = LET_THROUGH_S } = call.body
       const source = await sources.letThrough(tenantOf(call).id, call.params.id, { eventId, forS })
-      return { status: 200, body: shown(source, call) }
+      return { status: 200, body: await shown(source, call) }
     },
     async listProviders(call) {
       const page = slicePage('providers', {}, Object.values(PROVIDERS), toPageRequest(call.query))

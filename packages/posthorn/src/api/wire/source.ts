@@ -7,7 +7,7 @@ import type {
   SourcePatch as WirePatch,
   Source as WireSource,
 } from '../contract/schemas/source.ts'
-import { toInstant } from './instant.ts'
+import { toInstant, toInstantOrNull } from './instant.ts'
 
 type Patch = Static<typeof WirePatch>
 
@@ -53,8 +53,12 @@ export function fromSourcePatch(wire: Patch): SourcePatch {
   }
 }
 
-/** Never with a secret. */
-export function toSource(source: Source, ingestUrl: string): Static<typeof WireSource> {
+/** Never with a secret. @param uses when each of them was last used, by what is sealed */
+export function toSource(
+  source: Source,
+  ingestUrl: string,
+  uses: ReadonlyMap<string, number>,
+): Static<typeof WireSource> {
   const { handshake } = source
   return {
     id: source.id,
@@ -64,7 +68,10 @@ export function toSource(source: Source, ingestUrl: string): Static<typeof WireS
     provider: source.provider,
     scheme: source.scheme,
     settings: source.settings as Record<string, string | string[]>,
-    secrets: source.secrets.map(({ createdAt }) => ({ created_at: toInstant(createdAt) })),
+    secrets: source.secrets.map(({ sealed, createdAt }) => ({
+      created_at: toInstant(createdAt),
+      last_used_at: toInstantOrNull(uses.get(sealed) ?? null),
+    })),
     has_verify_token: handshake.verifyToken !== null,
     allowed_origins: [...handshake.allowedOrigins],
     allowed_rate: handshake.allowedRate,

@@ -160,6 +160,7 @@ const NAMES: Readonly<Record<CopiedKind, string>> = {
   attempts: 'attempts',
   requests: 'inbound requests',
   rememberedIds: 'remembered ids',
+  secretUses: 'last uses of secrets',
   usedTokens: 'used tokens',
   postponedLanes: 'postponed targets',
   replays: 'replays',

@@ -33,7 +33,7 @@ export function sourceFields(row: Source): Array<readonly [string, string]> {
     ...(settings.length === 0 ? [] : [['settings', settings.join('; ')] as const]),
     ['active', row.active ? 'yes' : 'no: answered 404'],
     ['description', row.description],
-    ['secrets', row.secrets.map(({ created_at }) => `given ${created_at}`).join('; ') || 'none'],
+    ['secrets', row.secrets.map(secretText).join('; ') || 'none'],
     ['verify token', row.has_verify_token ? 'given' : 'none'],
     ['let in', row.allowed_ips.join(', ') || 'from everywhere'],
     ['https only', row.https_only ? 'yes' : 'no'],
@@ -94,4 +94,8 @@ export function requestFields(request: Result<'getRequest'>): Array<readonly [st
     ...request.headers.map(({ name, value }) => [`  ${name}`, value] as const),
     ['body', request.body_bytes === null ? 'was not kept' : `${request.body_bytes} bytes`],
   ]
+}
+
+function secretText({ created_at, last_used_at }: Source['secrets'][number]): string {
+  return `given ${created_at}, ${last_used_at === null ? 'not used yet' : `last used ${last_used_at}`}`
 }

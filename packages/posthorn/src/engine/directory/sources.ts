@@ -8,6 +8,7 @@ import type { Store, Versioned } from '../../ports/store.ts'
 import type { Page, PageRequest } from '../page.ts'
 import type { Changes } from '../peers/changes.ts'
 import type { InboxSettings } from '../receive/inbox-settings.ts'
+import { secretName } from '../receive/secret-uses.ts'
 import type { DeclaredSource, SourceInput, SourcePatch, SourceUseCases } from '../receive/use-cases.ts'
 import type { WayIn } from '../receive/way-in.ts'
 import { declareSources } from './declare-sources.ts'
@@ -21,7 +22,7 @@ import { SourceSecrets } from './source-secrets.ts'
 import { inboxSettings, WaysIn } from './ways-in.ts'
 
 export interface SourcesParts {
-  readonly store: Pick<Store, 'sources'>
+  readonly store: Pick<Store, 'sources' | 'requests'>
   readonly clock: Clock
   readonly random: Random
   readonly secretBox: SecretBox
@@ -57,11 +58,31 @@ export class Sources implements SourceUseCases {
     return recordPage(this.#parts.store.sources, 'sources', tenantId, page)
   }
 
+  async lastUses(tenantId: TenantId, sources: readonly Source[]): Promise<ReadonlyMap<string, number>> {
+    const ids = sources.filter(({ secrets }) => secrets.length > 0).map(({ id }) => id)
+    if (ids.length === 0) return new Map()
+    const uses = await this.#parts.store.requests.uses(tenantId, ids)
+    const usedAt = new Map(uses.map((use) => [`${use.sourceId} ${use.secret}`, use.usedAt]))
+    return new Map(
+      sources.flatMap(({ id, secrets }) =>
+        secrets.flatMap(({ sealed }) => {
+          const at = usedAt.get(`${id} ${secretName(sealed)}`)
+          return at === undefined ? [] : [[sealed, at] as const]
+        }),
+      ),
+    )
+  }
+
   /** A patch that changes nothing writes nothing. */
   async update(tenantId: TenantId, idOrSlug: string, patch: SourcePatch): Promise<Source> {
     checkSourceFields(patch, SOURCE_PATCH_FIELDS, [])
     const now = this.#parts.clock.now()
-    return this.#change(tenantId, idOrSlug, (present) => applySource(present, patch, this.#secrets, now))
+    const changed = await this.#change(tenantId, idOrSlug, (present) =>
+      applySource(present, patch, this.#secrets, now),
+    )
+    const keep = changed.secrets.map(({ sealed }) => secretName(sealed))
+    if (patch.secrets !== undefined) await this.#parts.store.requests.forgetUses(tenantId, changed.id, keep)
+    return changed
   }
 
   async delete(tenantId: TenantId, idOrSlug: string): Promise<void> {
@@ -69,6 +90,7 @@ export class Sources implements SourceUseCases {
     const { id } = await this.get(tenantId, idOrSlug)
     try {
       await store.sources.delete(tenantId, id)
+      await store.requests.forgetUses(tenantId, id, [])
     } finally {
       directory.invalidate(tenantId)
     }

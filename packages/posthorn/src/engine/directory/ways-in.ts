@@ -4,6 +4,7 @@ import type { Tenant } from '../../domain/records.ts'
 import type { Source } from '../../domain/source.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { InboxSettings } from '../receive/inbox-settings.ts'
+import { secretName } from '../receive/secret-uses.ts'
 import type { WayIn } from '../receive/way-in.ts'
 import type { Directory } from './directory.ts'
 import { providerOf, providerSettings } from './source-provider.ts'
@@ -100,6 +101,7 @@ export function inboxSettings(source: Source, tenant: Tenant, secrets: SourceSec
     provider,
     settings: providerSettings(provider, source.settings),
     secrets: secrets.open(source.secrets),
+    secretNames: source.secrets.map(({ sealed }) => secretName(sealed)),
     verifyToken: handshake.verifyToken === null ? null : secrets.openText(handshake.verifyToken),
     allowedOrigins: handshake.allowedOrigins,
     allowedRate: handshake.allowedRate,

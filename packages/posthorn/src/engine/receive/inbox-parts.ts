@@ -11,6 +11,7 @@ import type { Rates } from './guard.ts'
 import type { Taken } from './intake.ts'
 import type { Keys } from './keys.ts'
 import type { RequestNotes } from './request-notes.ts'
+import type { SecretUses } from './secret-uses.ts'
 import type { SignatureDoctor } from './signature-doctor.ts'
 
 /** What all inboxes of a process share, and what outlives each of them. */
@@ -20,6 +21,7 @@ export interface InboxShared {
   readonly gate: EventTypeGate
   readonly keys: Keys
   readonly notes: RequestNotes
+  readonly uses: SecretUses
   readonly rates: Rates
   readonly doctor: SignatureDoctor
   readonly clock: Clock

@@ -16,6 +16,8 @@ export interface InboxSettings {
   readonly settings: ProviderSettings
   /** The current one first. None where keys are fetched. */
   readonly secrets: readonly string[]
+  /** What they are called where their last use is noted; none where it is not. */
+  readonly secretNames: readonly string[]
   readonly verifyToken: string | null
   readonly allowedOrigins: readonly string[]
   readonly allowedRate: number | null
@@ -37,6 +39,7 @@ export interface InboxSettings {
 export const INBOX_DEFAULTS = {
   settings: {},
   secrets: [],
+  secretNames: [],
   verifyToken: null,
   allowedOrigins: [],
   allowedRate: null,

@@ -142,6 +142,7 @@ export class Inbox implements WayIn {
 
   #accept(visit: Visit, verified: ProviderResult & { ok: true }): Later<InboundAnswer> {
     if (verified.secretIndex > 0) this.#tellOldSecret(visit, verified)
+    this.#shared.uses.note(this.#settings, verified.secretIndex, visit.at)
     try {
       const taken = this.#intake.take(verified, visit)
       if (!(taken instanceof Promise)) return this.#store(visit, taken)

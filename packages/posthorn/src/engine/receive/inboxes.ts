@@ -9,9 +9,10 @@ import type { InboxSettings } from './inbox-settings.ts'
 import { Keys } from './keys.ts'
 import { RateGate } from './rate-gate.ts'
 import { RequestNotes } from './request-notes.ts'
+import { SecretUses } from './secret-uses.ts'
 import { SignatureDoctor } from './signature-doctor.ts'
 
-export interface InboxesParts extends Omit<InboxShared, 'keys' | 'notes' | 'rates' | 'doctor'> {
+export interface InboxesParts extends Omit<InboxShared, 'keys' | 'notes' | 'uses' | 'rates' | 'doctor'> {
   readonly requests: RequestStore
   readonly transport: HttpTransport
   readonly userAgent: string
@@ -27,7 +28,8 @@ export class Inboxes {
     const keys = new Keys(parts)
     const rates: Rates = { sources: new RateGate(), addresses: new RateGate() }
     const doctor = new SignatureDoctor({ clock, telemetry, keys })
-    this.shared = { ...parts, keys, rates, doctor, notes: new RequestNotes(parts) }
+    const notes = new RequestNotes(parts)
+    this.shared = { ...parts, keys, rates, doctor, notes, uses: new SecretUses(parts) }
   }
 
   /**
@@ -61,6 +63,6 @@ export class Inboxes {
   /** Resolves when what was to be kept is kept. */
   async close(): Promise<void> {
     this.shared.keys.close()
-    await this.shared.notes.drained()
+    await Promise.all([this.shared.notes.drained(), this.shared.uses.drained()])
   }
 }

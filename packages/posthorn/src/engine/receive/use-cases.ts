@@ -14,6 +14,8 @@ export interface SourceUseCases {
   /** By id or slug. @throws not_found */
   get(tenantId: TenantId, idOrSlug: string): Promise<Source>
   list(tenantId: TenantId, page: PageRequest): Promise<Page<Source>>
+  /** When each of their secrets has last verified a request, to within a minute: by the secret as it is sealed. */
+  lastUses(tenantId: TenantId, sources: readonly Source[]): Promise<ReadonlyMap<string, number>>
   /** Changes only what is given; `secrets` replaces all of them. */
   update(tenantId: TenantId, idOrSlug: string, patch: SourcePatch): Promise<Source>
   /** Its events and requests stay until retention takes them. */

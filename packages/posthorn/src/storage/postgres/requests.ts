@@ -2,7 +2,13 @@ import type { EventKey } from '../../domain/event.ts'
 import type { RequestId, SourceId, TenantId } from '../../domain/ids.ts'
 import type { InboundRequest, Verdict } from '../../domain/inbound-request.ts'
 import type { InsertResult, NewEvent } from '../../ports/insert.ts'
-import type { ReceivedRequest, ReceiveResult, RequestQuery, RequestStore } from '../../ports/request-store.ts'
+import type {
+  ReceivedRequest,
+  ReceiveResult,
+  RequestQuery,
+  RequestStore,
+  SecretUse,
+} from '../../ports/request-store.ts'
 import { Bytes, columns } from './columns.ts'
 import { type DeliveryOf, insertDeliveries } from './delivery-insert.ts'
 import { type HeldEvent, holdEvents } from './event-hold.ts'
@@ -11,6 +17,7 @@ import { BeginAnew } from './failures.ts'
 import { Conditions } from './filters.ts'
 import { reviveForgotten, takeTokens } from './once.ts'
 import { REQUEST_COLUMNS, type RequestRow, toRequest } from './request-rows.ts'
+import { forgetUses, noteUses, usesOf } from './secret-uses.ts'
 import type { Query, Sessions } from './session.ts'
 import { fits, repaired } from './text.ts'
 
@@ -135,6 +142,18 @@ export class RequestTable implements RequestStore {
       tenantId,
     )
     return row === undefined ? null : toRequest(row)
+  }
+
+  noteUses(batch: readonly SecretUse[]): Promise<void> {
+    return noteUses(this.#sessions, this.#schema, batch)
+  }
+
+  uses(tenantId: TenantId, sourceIds: readonly SourceId[]): Promise<SecretUse[]> {
+    return usesOf(this.#sessions, this.#schema, tenantId, sourceIds)
+  }
+
+  forgetUses(tenantId: TenantId, sourceId: SourceId, keep: readonly string[]): Promise<void> {
+    return forgetUses(this.#sessions, this.#schema, tenantId, sourceId, keep)
   }
 
   async list(query: RequestQuery): Promise<InboundRequest[]> {

@@ -37,7 +37,15 @@ type Kinds = { readonly [P in PortName]: { readonly [M in keyof Store[P]]: Kind 
 
 export const CALLS: Kinds = {
   events: { insert: 'write', get: 'look', byKeys: 'look', list: 'list', search: 'list' },
-  requests: { receive: 'write', note: 'write', get: 'look', list: 'list' },
+  requests: {
+    receive: 'write',
+    note: 'write',
+    get: 'look',
+    list: 'list',
+    noteUses: 'write',
+    uses: 'look',
+    forgetUses: 'write',
+  },
   deliveries: {
     finish: 'write',
     add: 'write',

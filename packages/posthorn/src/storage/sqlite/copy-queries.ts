@@ -65,6 +65,7 @@ export const COPY_QUERIES: Readonly<Record<CopiedKind, CopyQuery>> = {
     counted: 'requests',
   },
   rememberedIds: { sql: select('rememberedIds', STILL_GONE), counted: STILL_GONE },
+  secretUses: { sql: select('secretUses', 'secret_uses t'), counted: 'secret_uses' },
   usedTokens: { sql: select('usedTokens', TOKENS, { token: 't.id' }), counted: TOKENS },
   postponedLanes: { sql: select('postponedLanes', POSTPONED), counted: POSTPONED },
 }
@@ -73,6 +74,6 @@ export const COPY_QUERIES: Readonly<Record<CopiedKind, CopyQuery>> = {
 export const COPY_TABLES: ReadonlySet<string> = new Set([
   ...['tenants', 'event_types', 'sources', 'subscriptions', 'api_keys', 'replays', 'events', 'deliveries'],
   ...['attempts', 'requests', 'remembered_ids', 'lanes', 'event_hours', 'request_hours', 'facts'],
-  ...['alert_rules', 'alerts', 'bulks', 'bulk_items', 'minutes', 'audit', 'sessions'],
+  ...['alert_rules', 'alerts', 'bulks', 'bulk_items', 'minutes', 'audit', 'sessions', 'secret_uses'],
   ...['schema_migrations', 'sqlite_sequence', 'sqlite_stat1', 'sqlite_stat4'],
 ])

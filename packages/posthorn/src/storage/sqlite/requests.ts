@@ -3,7 +3,7 @@ import type { EventKey } from '../../domain/event.ts'
 import type { RequestId, SourceId, TenantId } from '../../domain/ids.ts'
 import type { InboundRequest, Verdict } from '../../domain/inbound-request.ts'
 import type { InsertResult, NewEvent } from '../../ports/insert.ts'
-import type { ReceiveResult, RequestQuery, RequestStore } from '../../ports/request-store.ts'
+import type { ReceiveResult, RequestQuery, RequestStore, SecretUse } from '../../ports/request-store.ts'
 import type { Sync } from './calls.ts'
 import type { Statements } from './database.ts'
 import { type EventTable, InsertChanges } from './events.ts'
@@ -17,6 +17,7 @@ import {
   type RequestToWrite,
   toRequest,
 } from './request-rows.ts'
+import { forgetUses, noteUses, usesOf } from './secret-uses.ts'
 import { checkText, repaired } from './text.ts'
 
 export class RequestTable implements Sync<RequestStore> {
@@ -132,6 +133,18 @@ export class RequestTable implements Sync<RequestStore> {
         from requests r where r.source_id = ? and r.id = ? and r.tenant_id = ?`)
       .get(sourceId, id, tenantId)
     return row === undefined ? null : toRequest(row as unknown as RequestRow)
+  }
+
+  noteUses(batch: readonly SecretUse[]): void {
+    noteUses(this.#statements, batch)
+  }
+
+  uses(tenantId: TenantId, sourceIds: readonly SourceId[]): SecretUse[] {
+    return usesOf(this.#statements, tenantId, sourceIds)
+  }
+
+  forgetUses(tenantId: TenantId, sourceId: SourceId, keep: readonly string[]): void {
+    forgetUses(this.#statements, tenantId, sourceId, keep)
   }
 
   list(query: RequestQuery): InboundRequest[] {

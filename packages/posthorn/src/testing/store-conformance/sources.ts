@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import type { SourceId } from '../../domain/ids.ts'
 import type { Source } from '../../domain/source.ts'
 import { allPages, type Case, NOW, type World } from './world.ts'
 
@@ -85,6 +86,31 @@ export const SOURCE_CASES: readonly Case[] = [
         seen.map(({ record }) => record.id),
         made.map(({ id }) => id).toReversed(),
       )
+    },
+  },
+  {
+    name: 'of each secret of a source the latest use is known, and those that are gone are forgotten',
+    async run(world) {
+      const { requests } = world.store
+      const { tenantId } = world
+      const [one, two] = [world.id('src'), world.id('src')]
+      const use = (sourceId: SourceId, secret: string, usedAt: number) => ({
+        ...{ tenantId, sourceId, secret, usedAt },
+      })
+      const known = async (...ids: SourceId[]) =>
+        (await requests.uses(tenantId, ids)).toSorted((a, b) => a.usedAt - b.usedAt)
+      await requests.noteUses([])
+      await requests.noteUses([use(one, 'a', NOW + 5), use(one, 'b', NOW), use(two, 'a', NOW + 9)])
+      await requests.noteUses([use(one, 'a', NOW + 3), use(one, 'b', NOW + 7), use(one, 'b', NOW + 6)])
+      assert.deepEqual(await known(one), [use(one, 'a', NOW + 5), use(one, 'b', NOW + 7)])
+      assert.equal((await known(one, two)).length, 3)
+      assert.deepEqual(await known(), [])
+      assert.deepEqual(await requests.uses(world.id('ten'), [one]), [])
+      await requests.forgetUses(world.id('ten'), one, [])
+      await requests.forgetUses(tenantId, one, ['b', 'c'])
+      assert.deepEqual(await known(one, two), [use(one, 'b', NOW + 7), use(two, 'a', NOW + 9)])
+      await requests.forgetUses(tenantId, one, [])
+      assert.deepEqual(await known(one), [])
     },
   },
 ]

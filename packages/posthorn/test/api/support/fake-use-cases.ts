@@ -359,6 +359,7 @@ function plain(): UseCases {
       create: async (_tenantId, { slug }) => ({ ...SOURCE, slug }),
       get: async (_tenantId, id) => found(SOURCE, id, 'source'),
       list: async () => pageOf(SOURCE),
+      lastUses: async () => new Map(),
       update: async (_tenantId, id) => found(SOURCE, id, 'source'),
       delete: async (_tenantId, id) => void found(SOURCE, id, 'source'),
       letThrough: async (_tenantId, id) => found(SOURCE, id, 'source'),

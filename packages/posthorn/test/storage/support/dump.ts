@@ -72,6 +72,9 @@ export async function dump(store: Store, names: Names): Promise<Record<string, u
       ...[record, version, await store.bulks.items(record.id, null, 1000)],
     ]),
   )
+  shown.uses = await Promise.all(
+    names.sources.map(async ([tenantId, sourceId]) => await store.requests.uses(tenantId, [sourceId])),
+  )
   shown.running = await Promise.all(
     (await store.replays.running()).map(async (replay) => [
       replay.id,

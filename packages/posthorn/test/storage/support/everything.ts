@@ -110,6 +110,13 @@ async function useInbound(inbound: Inbound): Promise<void> {
   await store.upkeep.prune({ before: NOW + 1, now: NOW, limit: 10 })
   await inbound.receive([inbound.event('one')], { onDuplicate: 'deliver' })
   await store.requests.note([inbound.request({ verdict: 'refused' })], 1)
+  const { tenantId, sourceId } = inbound
+  await store.requests.noteUses([
+    { tenantId, sourceId, secret: 'a', usedAt: NOW },
+    { tenantId, sourceId, secret: 'b', usedAt: NOW },
+  ])
+  await store.requests.uses(tenantId, [sourceId])
+  await store.requests.forgetUses(tenantId, sourceId, ['a'])
   for (const verdict of [undefined, 'accepted', 'refused', 'handshake'] as const)
     for (const before of [undefined, inbound.world.id('req')])
       await inbound.listed({ ...(verdict && { verdict }), ...(before && { before }) })

@@ -108,9 +108,15 @@ export const Source = named('Source', {
   provider: Type.Union([Type.String(), Type.Null()], { description: 'null: `scheme` describes it.' }),
   scheme: nullable(Type.Record(Type.String(), Type.Unknown())),
   settings: Type.Record(Type.String(), Type.Union([Type.String(), Type.Array(Type.String())])),
-  secrets: Type.Array(fields({ created_at: Instant }), {
-    description: 'How many there are, the current one first, and when each was given; never the secrets.',
-  }),
+  secrets: Type.Array(
+    fields({
+      created_at: Instant,
+      last_used_at: Type.Union([Instant, Type.Null()], {
+        description: 'When it has last verified a request, to within a minute; null: not yet.',
+      }),
+    }),
+    { description: 'How many there are, the current one first; never the secrets.' },
+  ),
   has_verify_token: Type.Boolean(),
   allowed_origins: Type.Array(Type.String()),
   allowed_rate: nullable(Type.Integer()),

@@ -34,7 +34,7 @@ export async function placeOf(query: Query, schema: string): Promise<CopyPlace> 
 const TABLES = [
   ...['tenants', 'event_types', 'sources', 'subscriptions', 'api_keys', 'replays', 'events', 'event_ids'],
   ...['pending', 'ended', 'attempts', 'requests', 'used_tokens', 'lanes', 'lane_calls', 'config_changes'],
-  ...['alert_rules', 'alerts', 'bulks', 'bulk_items', 'minutes', 'audit', 'sessions'],
+  ...['alert_rules', 'alerts', 'bulks', 'bulk_items', 'minutes', 'audit', 'sessions', 'secret_uses'],
 ]
 
 /** Only our tables: the schema may hold other things, such as `public` does. */

@@ -71,6 +71,9 @@ function insertOf(s: string, kind: CopiedKind): string {
     case 'rememberedIds':
       return `insert into ${s}.event_ids (tenant_id, source_id, id, key, content_hash, fan_out, dedupe_until)
         select tenant_id, source_id, id, null, content_hash, 0, until from t`
+    case 'secretUses':
+      return `insert into ${s}.secret_uses (source_id, secret, tenant_id, used_at)
+        select source_id, secret, tenant_id, used_at from t`
     case 'usedTokens':
       return `insert into ${s}.used_tokens (tenant_id, source_id, token, until)
         select tenant_id, source_id, token, until from t`
@@ -170,6 +173,8 @@ function readingOf(s: string, kind: CopiedKind): [from: string, other: Readonly<
       ]
     case 'rememberedIds':
       return [`${s}.event_ids t where t.key is null`, { until: 't.dedupe_until' }]
+    case 'secretUses':
+      return [`${s}.secret_uses t`, {}]
     case 'usedTokens':
       return [`${s}.used_tokens t`, {}]
     case 'postponedLanes':

@@ -59,6 +59,15 @@ create unique index requests_of_source on ${s}.requests (source_id, id);
 create index requests_by_age on ${s}.requests (received_at, key);
 create index requests_of_verdict on ${s}.requests (source_id, verdict, id) where verdict <> 'accepted';
 
+-- When a secret of a source has last verified a request, to within a minute.
+create table ${s}.secret_uses (
+  source_id text collate "C" not null,
+  secret text collate "C" not null, -- a hash of it as it is stored
+  tenant_id text collate "C" not null,
+  used_at bigint not null,
+  primary key (source_id, secret)
+) with (fillfactor = 50);
+
 create table ${s}.used_tokens (
   tenant_id text collate "C" not null,
   source_id text collate "C" not null,

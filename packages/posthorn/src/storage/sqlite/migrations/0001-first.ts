@@ -77,6 +77,15 @@ create table remembered_ids (
 ) strict, without rowid;
 create index remembered_ids_until on remembered_ids (until);
 
+-- When a secret of a source has last verified a request, to within a minute.
+create table secret_uses (
+  source_id text not null,
+  secret text not null, -- a hash of it as it is stored
+  tenant_id text not null,
+  used_at integer not null,
+  primary key (source_id, secret)
+) strict, without rowid;
+
 -- Which keys were received in which hour: turns a question about a time into one about keys, without an index on time
 -- and without trusting the clock to only grow. One row is written for each hour and commit, not for each event.
 create table event_hours (
