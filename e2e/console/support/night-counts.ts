@@ -14,7 +14,8 @@ const TYPES = [
 /** How long ago, in minutes, and what was counted then. */
 export function countsOfADay(of: { full: string; hanging: string }): Array<[ago: number, MinuteCount]> {
   return Array.from({ length: 24 * 60 }, (_, index) => {
-    const ago = index + 1
+    // The pictures take a while: the last minutes are those in which they are taken.
+    const ago = index - 3
     return [ago, countOf(ago, of)]
   })
 }

@@ -39,7 +39,7 @@ export function Chart({
       <figcaption className="chart-head">
         <strong>{title}</strong>
         {unit !== '' && <span className="small muted">{unit}</span>}
-        {lines.map(({ name, tone }) => (
+        {(lines.length > 1 ? lines : []).map(({ name, tone }) => (
           <span className="chart-name" data-tone={tone} key={name}>
             {name}
           </span>

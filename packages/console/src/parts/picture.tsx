@@ -65,7 +65,7 @@ function optionsOf(
     legend: { show: false },
     cursor: { show: false },
     // The axes have the room that they need; the lines end where the card's text does.
-    padding: [10, 4, 0, 0],
+    padding: [10, 18, 0, 0],
     scales: { y: { range: (_, __, max) => [0, Math.max(1, max * 1.1)] } },
     axes: [
       {

@@ -20,7 +20,7 @@ export function Charts({ of: { series, step_s } }: { of: Overview }): ReactEleme
       <Chart
         title="Events"
         unit={each}
-        words={`${plural(sum('events'), 'event')}; at most ${countText(most)} in one step.`}
+        words={`${plural(sum('events'), 'event')}; at most ${countText(most)} ${each}.`}
         nothing={sum('events') === 0 ? 'No events in this time' : null}
         times={times}
         lines={[{ name: 'events', tone: 'accent', values: of('events') }]}

@@ -63,7 +63,7 @@ function Trouble({ of }: { of: Subscription }): ReactElement | null {
     return (
       <Note tone="bad" title="Every attempt fails.">
         <span>
-          Since <Instant at={failing_since} />. <Why id={id} />
+          It began <Instant at={failing_since} />. <Why id={id} />
         </span>
         <span>Mend the target, then replay what it missed: the last answers are below.</span>
       </Note>
