@@ -1,6 +1,10 @@
 /** Who may see what in the console: signing in and out, scopes, tenants, keys, the audit log. */
 import assert from 'node:assert/strict'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { after, before, test } from 'node:test'
+import { Run } from '../support/server.ts'
 import { until } from '../support/until.ts'
 import { leaveAlone } from './support/held.ts'
 import { type Stage, setStage } from './support/stage.ts'
@@ -160,6 +164,20 @@ test('what one tenant has is not seen while another is worked on', async () => {
   await page.reload()
   await page.getByRole('button', { name: 'Tenant: default' }).waitFor()
   await visitor.leave()
+})
+
+test('at posthorn dev on this machine one is signed in at once', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'posthorn-dev-'))
+  const run = new Run(['dev', '--no-tour', '--port', '0', '--data-dir', folder])
+  const [, url = ''] = await until('it listens', () => /listens on (http:\S+),/.exec(run.stdout))
+  const visitor = await Visitor.at(stage.browser, url)
+  const page = await visitor.open('/')
+  await page.getByRole('heading', { name: 'Overview' }).waitFor()
+  await page.getByRole('button', { name: 'Tenant: demo' }).waitFor()
+  await visitor.leave()
+  run.kill('SIGKILL')
+  await run.exited
+  rmSync(folder, { recursive: true })
 })
 
 // The last one: it uses up what one address may try.

@@ -14,12 +14,22 @@ declare const axe: { run(root: Document): Promise<{ violations: Violation[] }> }
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 
-/** One line for each place that shuts somebody out. */
+/** One line for each place that shuts somebody out, in the theme that is shown. */
 export async function faults(page: Page, where: string): Promise<string[]> {
   await settled(page)
-  await page.evaluate(AXE)
+  if (await page.evaluate(() => typeof axe === 'undefined')) await page.evaluate(AXE)
   const violations = await page.evaluate(async () => (await axe.run(document)).violations)
   return violations
     .filter(({ impact }) => impact === 'serious' || impact === 'critical')
     .flatMap(({ id, nodes }) => nodes.map((node) => `${where}: ${id} at ${node.target.join(' ')}`))
+}
+
+/** The same in both themes, without loading the page twice. */
+export async function faultsInBoth(page: Page, where: string): Promise<string[]> {
+  const found: string[] = []
+  for (const colorScheme of ['light', 'dark'] as const) {
+    await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
+    found.push(...(await faults(page, `${where}, ${colorScheme}`)))
+  }
+  return found
 }
