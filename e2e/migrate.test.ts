@@ -89,7 +89,21 @@ async function fill(t: TestContext): Promise<Old> {
     return in3('delivered') === EVENTS && in3('dead') === EVENTS && all.every(({ attempts }) => attempts > 0)
   })
   await until('the refused request', async () => (await requestsOf(api)).length === 4)
+  await useConsole(api)
   return { server, target, schema, subscriptions, publishKey, githubId }
+}
+
+/** What people do there: a rule, and a dead letter that is dropped in a bulk. */
+async function useConsole(api: Api): Promise<void> {
+  const rule = { name: 'Dead letters', when: { kind: 'dead_letters', above: 1_000_000 } }
+  await api.post('/alert-rules', rule, 201)
+  const [dead] = await api.all<Delivery>('/deliveries?state=dead')
+  const order = { action: 'drop', ids: [dead?.id] }
+  const { bulk_id: id } = await api.post<{ bulk_id: string }>('/deliveries/bulk', order, 202)
+  await until(
+    'the end of the bulk',
+    async () => (await api.get<{ state: string }>(`/deliveries/bulk/${id}`)).state === 'done',
+  )
 }
 
 function publish(api: Api, number: number): Promise<Published> {
@@ -126,8 +140,15 @@ async function shown(api: Api): Promise<Record<string, unknown>> {
     '/event-types',
     '/keys',
     '/tenants',
+    '/audit',
+    '/alert-rules',
+    '/deliveries/bulk',
   ])
     lists[path] = await api.all(path)
+  for (const { id } of lists['/deliveries/bulk'] as Array<{ id: string }>)
+    lists[id] = await api.all(`/deliveries/bulk/${id}/items`)
+  const { series } = await api.get<{ series: Array<{ events: number }> }>('/overview?window_s=86400')
+  lists['counted events'] = series.reduce((sum, { events }) => sum + events, 0)
   for (const { id } of lists['/deliveries'] as Delivery[])
     lists[id] = await api.get(`/deliveries/${id}/attempts`)
   for (const { id } of await requestsOf(api)) lists[id] = await api.get(`/sources/github/requests/${id}`)
@@ -177,6 +198,7 @@ test('everything that the API shows is the same afterwards, and everything goes 
   await ended(migrate(t, old), 75)
   await halt(old)
   const wanted = await shown(server.api)
+  assert.equal(wanted['counted events'], EVENTS + 2)
   await server.kill('SIGTERM')
   const run = migrate(t, old)
   await ended(run, 0)
