@@ -446,3 +446,17 @@ test('bad rules are refused, with the field that is wrong', async (t) => {
   assert.deepEqual([patched.json().remind_s, patched.json().hold_s, patched.json().when.above], [null, 7, 1])
   assert.equal((await desk.keyed('PATCH', `/alert-rules/${id}`, {}, key)).statusCode, 400)
 })
+
+test('rules that ask for the same are answered by one count of the store in each look', async (t) => {
+  const { desk, key } = await open(t)
+  for (let count = 0; count < 8; count += 1) {
+    await rule(desk, { when: { kind: 'dead_letters', above: count } }, key)
+    await rule(desk, { when: { kind: 'failure_rate', above: 10 + count, window_s: 300 } }, key)
+  }
+  const measure = t.mock.method(desk.store.alerts, 'measure')
+  await settled(desk)
+  const asked = measure.mock.calls.map(({ arguments: [what] }) => what?.of)
+  assert.deepEqual(asked.toSorted(), ['attempts', 'dead'])
+  await settled(desk)
+  assert.equal(measure.mock.callCount(), 4, 'what was counted in a look holds in that one only')
+})

@@ -12,6 +12,7 @@ import {
 } from '../../domain/alert.ts'
 import { ID_RANDOM_BYTES, makeId, type SubscriptionId, type TenantId } from '../../domain/ids.ts'
 import type { Subscription } from '../../domain/subscription.ts'
+import type { AlertStore, Measured } from '../../ports/alert-store.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { Logger } from '../../ports/logger.ts'
 import type { Random } from '../../ports/random.ts'
@@ -61,11 +62,12 @@ export class Evaluator {
     const live = new Map((await store.alerts.live()).map((one) => [alertKey(one.record), one] as const))
     for (const [key, { record }] of live) if (record.state === 'closed') live.delete(key)
     const troubled = await store.alerts.troubled(TROUBLED_MAX)
+    const looking = { ...store, alerts: onceEach(store.alerts) }
     for await (const rule of everyRecord(store.alertRules, null)) {
       if (signal.aborted) return
       if (!rule.active) continue
       try {
-        await this.#evaluate(rule, await look(rule, { store, now, troubled }), live)
+        await this.#evaluate(rule, await look(rule, { store: looking, now, troubled }), live)
       } catch (error) {
         // Its alerts stay as they are.
         for (const [key, { record }] of live) if (record.ruleId === rule.id) live.delete(key)
@@ -206,6 +208,19 @@ export class Evaluator {
       ...{ above: rule?.when.above ?? null, value: reading.value, valueAt: now, cause: reading.cause },
       ...{ toldAt: null, notices: [] },
     }
+  }
+}
+
+/** Of one round: a thousand rules with the same window count the attempts of a tenant once. */
+function onceEach(alerts: Pick<AlertStore, 'measure'>): Pick<AlertStore, 'measure'> {
+  const asked = new Map<string, Promise<Measured>>()
+  return {
+    measure(what) {
+      const name = JSON.stringify(what)
+      const measured = asked.get(name) ?? alerts.measure(what)
+      asked.set(name, measured)
+      return measured
+    },
   }
 }
 

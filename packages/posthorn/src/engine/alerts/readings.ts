@@ -1,7 +1,7 @@
 /** From a rule to what a look at the store has found, in words too. */
 import type { AlertRule, AlertSubject, Reading } from '../../domain/alert.ts'
 import type { Subscription } from '../../domain/subscription.ts'
-import type { Measure } from '../../ports/alert-store.ts'
+import type { AlertStore, Measure } from '../../ports/alert-store.ts'
 import type { Store } from '../../ports/store.ts'
 
 export interface Found {
@@ -10,7 +10,7 @@ export interface Found {
 }
 
 interface Look {
-  readonly store: Pick<Store, 'alerts' | 'subscriptions' | 'sources'>
+  readonly store: Pick<Store, 'subscriptions' | 'sources'> & { readonly alerts: Pick<AlertStore, 'measure'> }
   readonly now: number
   /** Of all tenants. */
   readonly troubled: readonly Subscription[]

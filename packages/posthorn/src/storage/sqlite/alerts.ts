@@ -42,6 +42,8 @@ export class AlertTable extends RecordTable<Alert> implements Sync<AlertStore> {
 
   measure({ of, tenantId, subscriptionId, sourceId, since }: Measure): Measured {
     if (of === 'dead') return this.#dead(tenantId, subscriptionId)
+    if (of === 'attempts' && tenantId !== null && subscriptionId !== null)
+      return this.#attemptsOfOne(tenantId, subscriptionId, since)
     const row = this.#statements.get(MEASURES[of]).get({
       tenant: tenantId,
       ...(SUBSCRIPTION_IN.has(of) ? { subscription: subscriptionId } : { source: sourceId }),
@@ -49,6 +51,18 @@ export class AlertTable extends RecordTable<Alert> implements Sync<AlertStore> {
       ...(of === 'refused' ? { since: lowestId('req', since) } : {}),
     })
     return { value: row?.value == null ? null : Number(row.value), failed: Number(row?.failed ?? 0) }
+  }
+
+  /** Without a look at the other subscriptions: 8 ms beside 100,000 of them. */
+  #attemptsOfOne(tenantId: string, subscriptionId: string, since: number): Measured {
+    const row = this.#statements
+      .get(`
+        select count(*) as value, coalesce(sum(outcome <> 'success'), 0) as failed
+        from attempts indexed by attempts_of_target
+        where tenant_id = :tenant and target_id = :subscription and started_at >= :since
+          and exists (select 1 from subscriptions where tenant_id = :tenant and id = :subscription)`)
+      .get({ tenant: tenantId, subscription: subscriptionId, since })
+    return { value: Number(row?.value), failed: Number(row?.failed) }
   }
 
   /** In each form along the index that fits: there may be many dead letters of others. */
@@ -69,7 +83,7 @@ export class AlertTable extends RecordTable<Alert> implements Sync<AlertStore> {
 
   troubled(limit: number): Subscription[] {
     return this.#statements
-      .get(`select doc from subscriptions where doc ->> 'failingSince' is not null
+      .get(`select doc from subscriptions indexed by subscriptions_troubled where doc ->> 'failingSince' is not null
         or doc ->> 'disabledReason' = 'failing' or doc ->> 'disabledReason' = 'gone' limit ?`)
       .all(limit)
       .map(({ doc }) => JSON.parse(String(doc)) as Subscription)

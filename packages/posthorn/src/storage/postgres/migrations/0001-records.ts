@@ -9,6 +9,8 @@ create unique index alerts_name on ${s}.alerts (name);
 create unique index sources_name on ${s}.sources (tenant_id, name);
 create unique index event_types_name on ${s}.event_types (tenant_id, name);
 -- As JSON.stringify writes it; within a text the quotes would be escaped.
+create index subscriptions_troubled on ${s}.subscriptions (seq) where doc not like '%"failingSince":null%'
+  or doc like '%"disabledReason":"failing"%' or doc like '%"disabledReason":"gone"%';
 create index replays_running on ${s}.replays (seq) where doc like '%"state":"running"%';
 
 create index bulks_running on ${s}.bulks (seq) where doc like '%"state":"running"%';

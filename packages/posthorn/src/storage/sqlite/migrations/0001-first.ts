@@ -181,6 +181,9 @@ create table tenants (
 create table subscriptions (
   seq integer primary key autoincrement, tenant_id text not null, id text not null, name text,
   version integer not null, doc text not null, unique (tenant_id, id)) strict;
+-- what the alerts look for four times a minute, among however many there are
+create index subscriptions_troubled on subscriptions (seq) where doc ->> 'failingSince' is not null
+  or doc ->> 'disabledReason' = 'failing' or doc ->> 'disabledReason' = 'gone';
 create table sources (
   seq integer primary key autoincrement, tenant_id text not null, id text not null, name text,
   version integer not null, doc text not null, unique (tenant_id, id)) strict;
