@@ -51,6 +51,7 @@ test('a source is made for a provider; its requests, the doctor and a replay of 
 
   await page.getByRole('link', { name: 'Sources' }).click()
   await page.getByRole('link', { name: 'github' }).click()
+  await visitor.sees(/last used/)
   await visitor.press('Let a redelivery through')
   await visitor.sees('Redeliveries are let through.')
   await visitor.press('Pause')
