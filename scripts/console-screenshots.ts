@@ -92,14 +92,7 @@ const PICTURES: readonly Picture[] = [
   {
     name: 'dead-letters',
     path: () => '/dead-letters',
-    ready: 'Result of each',
-    act: async ({ page }) => {
-      const group = page.getByRole('list', { name: 'Dead letters by cause' }).getByRole('listitem')
-      await group
-        .filter({ hasText: 'Northwind' })
-        .getByRole('button', { name: /^Retry/ })
-        .click()
-    },
+    ready: 'Retry 20',
   },
   { name: 'source', path: () => '/sources/github', ready: 'refused' },
   {
@@ -108,9 +101,7 @@ const PICTURES: readonly Picture[] = [
     ready: /does not fit/,
     act: press('Ask the doctor'),
   },
-  { name: 'event-type', path: () => '/event-types/user.created', ready: 'Example 1' },
   { name: 'alerts', path: () => '/alerts', ready: 'Much fails' },
-  { name: 'audit', path: () => '/audit', ready: 'source.created' },
   {
     name: 'palette',
     path: () => '/deliveries',

@@ -56,10 +56,12 @@ function FailingItem({ of }: { of: FailingRow }): ReactElement {
         )}
         <span className="push small muted">{counts.join(', ')}</span>
       </div>
-      <span className="bad foreign">
-        {cause === null ? 'No cause is known yet.' : excerpt(causeText(cause, statuses), 240)}
-      </span>
-      <span className="small muted mono foreign">{excerpt(url, 160)}</span>
+      <div className="line">
+        <span className="bad foreign">
+          {cause === null ? 'No cause is known yet.' : excerpt(causeText(cause, statuses), 240)}
+        </span>
+        <span className="push small muted mono foreign">{excerpt(url, 160)}</span>
+      </div>
     </li>
   )
 }

@@ -124,7 +124,7 @@ function numbersOf({ series, success_rate, waiting, retrying, dead, oldest_due_s
     { name: 'Retrying', value: countedText(retrying), tone: retrying > 0 ? 'warn' : undefined },
     {
       name: 'Oldest due',
-      value: oldest_due_s === null || oldest_due_s === 0 ? 'none late' : spanText(oldest_due_s * 1000),
+      value: oldest_due_s === null || oldest_due_s === 0 ? 'none' : spanText(oldest_due_s * 1000),
       tone: late ? 'bad' : undefined,
     },
     {

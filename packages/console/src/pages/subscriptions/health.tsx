@@ -46,7 +46,8 @@ export function Health({ of: { id, failing_since } }: { of: SubscriptionRow }): 
       <span>
         {failing_since !== null && (
           <>
-            failing since <Instant at={failing_since} />{' '}
+            failing since <Instant at={failing_since} />
+            {rest.length > 0 && ', '}
           </>
         )}
         {rest.join(', ')}
