@@ -2,9 +2,9 @@ import { getRouteApi, Link, useNavigate } from '@tanstack/react-router'
 import type { ReactElement } from 'react'
 import { useAsk, useChange } from '../../data/queries.ts'
 import { PageHead } from '../../parts/page.tsx'
-import { PageProblem } from '../../parts/page-problem.tsx'
 import { tell } from '../../parts/toasts.tsx'
 import { toLines } from '../../text/lines.ts'
+import { PageProblem } from '../frame/page-problem.tsx'
 import { SourceForm, type SourceValues } from './form.tsx'
 
 const EMPTY: SourceValues = {

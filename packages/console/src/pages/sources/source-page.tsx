@@ -10,11 +10,11 @@ import { ConfirmButton } from '../../parts/confirm-button.tsx'
 import { Instant } from '../../parts/instant.tsx'
 import { Note } from '../../parts/note.tsx'
 import { Facts, PageHead, Section } from '../../parts/page.tsx'
-import { PageProblem } from '../../parts/page-problem.tsx'
 import { tell, tellProblem } from '../../parts/toasts.tsx'
 import { bytesText } from '../../text/number.ts'
 import { spanText } from '../../text/time.ts'
 import { visible } from '../../text/visible.ts'
+import { PageProblem } from '../frame/page-problem.tsx'
 import { Requests } from './requests.tsx'
 
 const route = getRouteApi('/sources/$id')

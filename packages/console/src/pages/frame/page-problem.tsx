@@ -1,9 +1,9 @@
 import { Link } from '@tanstack/react-router'
 import type { PosthornApiError } from 'posthorn/client'
 import type { ReactElement } from 'react'
-import { useSession } from '../data/session.tsx'
-import { Problem } from './note.tsx'
-import { PageHead } from './page.tsx'
+import { useSession } from '../../data/session.tsx'
+import { Problem } from '../../parts/note.tsx'
+import { PageHead } from '../../parts/page.tsx'
 
 interface PageProblemProps {
   readonly error: PosthornApiError
