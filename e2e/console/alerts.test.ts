@@ -41,7 +41,7 @@ test('a rule is made with what is wrong told at its fields, then changed, and de
   await visitor.sees('It was not saved: see what is said at the fields.')
   for (const [label, words] of [
     ['More than so many per cent', /99\.9/],
-    ['E-mail addresses', /1 must be an e-mail address/],
+    ['E-mail addresses', /Entry 2 must be an e-mail address/],
   ] as const)
     assert.match(
       (await page.locator('.field', { hasText: label }).locator('.field-error').textContent()) ?? '',

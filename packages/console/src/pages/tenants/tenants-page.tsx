@@ -78,7 +78,12 @@ interface RowMenuProps {
 
 function RowMenu({ row, onRename, onInvite }: RowMenuProps): ReactElement {
   const [asking, setAsking] = useState(false)
-  const remove = useChange('deleteTenant', () => setAsking(false))
+  const { tenant, chooseTenant } = useSession()
+  const remove = useChange('deleteTenant', () => {
+    setAsking(false)
+    // Whatever is asked for in the name of one that is gone is not found.
+    if (row.slug === tenant) chooseTenant('default')
+  })
   return (
     <span className="above">
       <Menu
