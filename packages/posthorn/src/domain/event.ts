@@ -31,4 +31,6 @@ export type EventKey = number
 
 export interface StoredEvent extends EventRecord {
   readonly key: EventKey
+  /** Among others, of data above `LIMITS.listedDataBytes`: its size, and `data` is empty. Else left out. */
+  readonly omittedBytes?: number
 }

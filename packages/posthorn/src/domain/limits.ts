@@ -5,6 +5,8 @@ const MIB = 1024 * KIB
 export const LIMITS = {
   /** One event's data. Svix and Standard Webhooks advise 20 kB; 1 MiB is what the receiving side takes too. */
   eventDataBytes: MIB,
+  /** A list gives data up to this size: 250 events of 1 MiB would be 250 MiB, for each who asks. */
+  listedDataBytes: 16 * 1024,
   /** A request body of the API other than a batch: data of 1 MiB as base64 and its envelope. */
   requestBodyBytes: 1.5 * MIB,
   batchBodyBytes: 5 * MIB,

@@ -72,9 +72,9 @@ export interface EventStore {
    */
   insertWith?(transaction: ApplicationTransaction, batch: readonly NewEvent[]): Promise<InsertResult[]>
   get(tenantId: TenantId, sourceId: SourceId | null, id: string): Promise<StoredEvent | null>
-  /** Those of the tenant's that are there, in any order. */
-  byKeys(tenantId: TenantId, keys: readonly EventKey[]): Promise<StoredEvent[]>
-  /** Newest first. */
+  /** Those of the tenant's that are there, in any order. @param as `listed`: large data is left out, as in `list` */
+  byKeys(tenantId: TenantId, keys: readonly EventKey[], as: 'whole' | 'listed'): Promise<StoredEvent[]>
+  /** Newest first. Data above `LIMITS.listedDataBytes` is left out, and its size told in its place. */
   list(query: EventQuery): Promise<StoredEvent[]>
   /**
    * Looks into the data of each event that `list` would give: whether it has these bytes; none at all:

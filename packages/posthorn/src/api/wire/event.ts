@@ -10,16 +10,13 @@ import { type JsonText, jsonText } from '../json/text.ts'
 import { toInstant } from './instant.ts'
 import { asBuffer, isJsonType } from './text.ts'
 
-/** A list shows data up to this size: 250 events of 1 MiB would be an answer of 250 MiB. */
-export const LISTED_DATA_BYTES = 16 * 1024
-
 export function toEventText(event: StoredEvent): JsonText<Static<typeof Event>> {
   return jsonText(`${head(event)}${dataMember(asBuffer(event.data), event.contentType)}}`)
 }
 
 /** As text of one row of a list. */
 export function toListedEventText(event: StoredEvent): string {
-  const omitted = event.data.length > LISTED_DATA_BYTES
+  const omitted = event.omittedBytes !== undefined || event.data.length > LIMITS.listedDataBytes
   const data = omitted ? '' : dataMember(asBuffer(event.data), event.contentType)
   return `${head(event)},"data_omitted":${omitted}${data}}`
 }
@@ -34,7 +31,7 @@ function head(event: StoredEvent): string {
     content_type: event.contentType,
     occurred_at: toInstant(event.occurredAt),
     received_at: toInstant(event.receivedAt),
-    data_bytes: event.data.length,
+    data_bytes: event.omittedBytes ?? event.data.length,
   }
   return JSON.stringify(fields).slice(0, -1)
 }

@@ -60,7 +60,7 @@ export class Deliveries implements DeliveryUseCases {
   async requestBody(tenant: Tenant, id: DeliveryId): Promise<RequestBody> {
     const { store } = this.#parts
     const { eventKey, format, eventId } = await this.get(tenant.id, id)
-    const [event] = await store.events.byKeys(tenant.id, [eventKey])
+    const [event] = await store.events.byKeys(tenant.id, [eventKey], 'whole')
     if (event === undefined) throw notFound('event', eventId)
     const contentType = bodyContentType(format, event)
     if (format !== 'received') return { contentType, body: buildBody(format, event, tenant) }

@@ -181,7 +181,7 @@ export class Live implements LiveUseCases {
     const looks = await store.events.search(query, NOTHING)
     const keys = looks.map(({ key }) => key).filter((key) => key > above)
     group.newest = Math.max(group.newest ?? 0, ...keys)
-    const rows = keys.length === 0 ? [] : await store.events.byKeys(tenantId, keys)
+    const rows = keys.length === 0 ? [] : await store.events.byKeys(tenantId, keys, 'listed')
     const at = clock.now()
     return rows.sort((a, b) => a.key - b.key).map((row) => ({ kind: 'event', at, row }) as const)
   }

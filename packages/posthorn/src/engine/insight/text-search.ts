@@ -40,6 +40,6 @@ export async function searchText(
       break
     }
   }
-  const found = keys.length === 0 ? [] : await events.byKeys(query.tenantId, keys)
+  const found = keys.length === 0 ? [] : await events.byKeys(query.tenantId, keys, 'listed')
   return { events: found.toSorted((a, b) => b.key - a.key), last }
 }

@@ -6,7 +6,7 @@ import type { EventLook, EventQuery, EventStore } from '../../ports/store.ts'
 import { borrowed } from './borrowed.ts'
 import { checkTargets, type Pull } from './delivery-insert.ts'
 import { type Known, type Placed, placeEvents } from './event-insert.ts'
-import { EVENT_COLUMNS, type EventRow, toEvent } from './event-rows.ts'
+import { EVENT_COLUMNS, type EventRow, LISTED_COLUMNS, toEvent } from './event-rows.ts'
 import { addEventType, Conditions } from './filters.ts'
 import { keysBetween } from './keys.ts'
 import { forgetGone } from './once.ts'
@@ -113,9 +113,14 @@ export class EventTable implements EventStore {
     return row === undefined ? null : toEvent(row)
   }
 
-  async byKeys(tenantId: TenantId, keys: readonly EventKey[]): Promise<StoredEvent[]> {
+  async byKeys(
+    tenantId: TenantId,
+    keys: readonly EventKey[],
+    as: 'whole' | 'listed',
+  ): Promise<StoredEvent[]> {
+    const columns = as === 'whole' ? EVENT_COLUMNS : LISTED_COLUMNS
     const rows = await this.#sessions.rows<EventRow>(
-      `select ${EVENT_COLUMNS} from ${this.#schema}.events e where e.key = any($1::bigint[]) and e.tenant_id = $2`,
+      `select ${columns} from ${this.#schema}.events e where e.key = any($1::bigint[]) and e.tenant_id = $2`,
       keys,
       tenantId,
     )
@@ -125,7 +130,7 @@ export class EventTable implements EventStore {
   async list(query: EventQuery): Promise<StoredEvent[]> {
     const { sql, params } = asked(query).numbered()
     const rows = await this.#sessions.rows<EventRow>(
-      `select ${EVENT_COLUMNS} from ${this.#schema}.events e where ${sql} order by e.key desc limit $${params.length + 1}`,
+      `select ${LISTED_COLUMNS} from ${this.#schema}.events e where ${sql} order by e.key desc limit $${params.length + 1}`,
       ...params,
       query.limit,
     )

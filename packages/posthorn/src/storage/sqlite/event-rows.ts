@@ -1,8 +1,15 @@
 import type { EventKey, StoredEvent } from '../../domain/event.ts'
 import type { SourceId, TenantId } from '../../domain/ids.ts'
+import { LIMITS } from '../../domain/limits.ts'
 
 export const EVENT_COLUMNS =
   'key, tenant_id, source_id, id, type, content_type, content_hash, occurred_at, received_at, request_id, trace, dedupe_until, data'
+
+/** For many at once: the size of large data is read without the data. */
+export const LISTED_COLUMNS = EVENT_COLUMNS.replace(
+  /data$/,
+  `case when length(data) > ${LIMITS.listedDataBytes} then zeroblob(0) else data end as data, length(data) as data_bytes`,
+)
 
 export interface EventRow {
   readonly key: EventKey
@@ -18,6 +25,8 @@ export interface EventRow {
   readonly trace: string | null
   readonly dedupe_until: number | null
   readonly data: Uint8Array
+  /** With the columns of lists. */
+  readonly data_bytes?: number
 }
 
 export function toEvent(row: EventRow): StoredEvent {
@@ -35,5 +44,10 @@ export function toEvent(row: EventRow): StoredEvent {
     trace: row.trace,
     dedupeUntil: row.dedupe_until,
     data: row.data,
+    ...omitted(row.data_bytes ?? 0),
   }
+}
+
+function omitted(bytes: number): Pick<StoredEvent, 'omittedBytes'> {
+  return bytes > LIMITS.listedDataBytes ? { omittedBytes: bytes } : {}
 }

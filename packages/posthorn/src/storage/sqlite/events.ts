@@ -6,7 +6,7 @@ import type { EventLook, EventQuery, EventStore } from '../../ports/store.ts'
 import type { Sync } from './calls.ts'
 import type { Statements } from './database.ts'
 import { DeliveryInsert } from './delivery-insert.ts'
-import { EVENT_COLUMNS, type EventRow, toEvent } from './event-rows.ts'
+import { EVENT_COLUMNS, type EventRow, LISTED_COLUMNS, toEvent } from './event-rows.ts'
 import { addEventType, Conditions } from './filters.ts'
 import { HourNotes, keysBetween } from './hours.ts'
 import { LaneChanges } from './lane-changes.ts'
@@ -105,8 +105,9 @@ export class EventTable implements Sync<EventStore> {
     return row === undefined ? null : toEvent(row as unknown as EventRow)
   }
 
-  byKeys(tenantId: TenantId, keys: readonly EventKey[]): StoredEvent[] {
-    const find = this.#statements.get(`select ${EVENT_COLUMNS} from events where key = ? and tenant_id = ?`)
+  byKeys(tenantId: TenantId, keys: readonly EventKey[], as: 'whole' | 'listed'): StoredEvent[] {
+    const columns = as === 'whole' ? EVENT_COLUMNS : LISTED_COLUMNS
+    const find = this.#statements.get(`select ${columns} from events where key = ? and tenant_id = ?`)
     return keys.flatMap((key) => {
       const row = find.get(key, tenantId)
       return row === undefined ? [] : [toEvent(row as unknown as EventRow)]
@@ -118,7 +119,7 @@ export class EventTable implements Sync<EventStore> {
     if (where === null) return []
     const rows = this.#statements
       .get(
-        `select ${EVENT_COLUMNS} from events indexed by events_of_tenant where ${where.sql} order by key desc limit ?`,
+        `select ${LISTED_COLUMNS} from events indexed by events_of_tenant where ${where.sql} order by key desc limit ?`,
       )
       .all(...where.params, query.limit)
     return rows.map((row) => toEvent(row as unknown as EventRow))

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import type { Bulk } from '../../domain/bulk.ts'
 import type { Outcome } from '../../domain/delivery.ts'
 import type { DeliveryId } from '../../domain/ids.ts'
+import { LIMITS } from '../../domain/limits.ts'
 import { emptyCount, type MinuteRow } from '../../domain/minutes.ts'
 import type { HandChange } from '../../ports/store.ts'
 import { type Case, DELIVERED, NOW, type World } from './world.ts'
@@ -64,12 +65,36 @@ export const INSIGHT_CASES: readonly Case[] = [
       assert.equal((await look('dle%', { limit: 1 })).length, 1)
       const all = await world.store.events.search(world.eventQuery(), new Uint8Array(0))
       assert.equal(all.length, 2)
-      const byKeys = await world.store.events.byKeys(world.tenantId, [keys[0] ?? 0, 987_654])
+      const byKeys = await world.store.events.byKeys(world.tenantId, [keys[0] ?? 0, 987_654], 'whole')
       assert.deepEqual(
         byKeys.map(({ data }) => Buffer.from(data).toString()),
         [with1.toString()],
       )
-      assert.deepEqual(await world.store.events.byKeys(world.id('ten'), [keys[0] ?? 0]), [])
+      assert.deepEqual(await world.store.events.byKeys(world.id('ten'), [keys[0] ?? 0], 'whole'), [])
+    },
+  },
+  {
+    name: 'among others, large data is told by its size alone; by its key it is whole',
+    async run(world) {
+      const sizes = [LIMITS.listedDataBytes, LIMITS.listedDataBytes + 1, LIMITS.eventDataBytes]
+      const keys: number[] = []
+      for (const size of sizes) keys.push(await world.publish({ data: Buffer.alloc(size, '7') }))
+      const { events } = world.store
+      const told = [
+        (await events.list(world.eventQuery())).toReversed(),
+        (await events.byKeys(world.tenantId, keys, 'listed')).toSorted((a, b) => a.key - b.key),
+      ]
+      for (const rows of told)
+        assert.deepEqual(
+          rows.map(({ data, omittedBytes }) => [data.length, omittedBytes]),
+          [[sizes[0], undefined], ...sizes.slice(1).map((size) => [0, size])],
+        )
+      const whole = await events.byKeys(world.tenantId, keys, 'whole')
+      assert.deepEqual(
+        whole.map(({ data }) => data.length).toSorted((a, b) => a - b),
+        sizes,
+      )
+      assert.ok(whole.every(({ omittedBytes }) => omittedBytes === undefined))
     },
   },
   {

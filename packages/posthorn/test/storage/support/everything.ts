@@ -10,7 +10,7 @@ export async function useEverything(world: World): Promise<void> {
   const eventKey = await world.publish({}, leased, world.delivery())
   await store.events.insert([world.newEvent({ id: 'twice' }), world.newEvent({ id: 'twice' })])
   await store.events.get(tenantId, null, 'twice')
-  await store.events.byKeys(tenantId, [eventKey])
+  await store.events.byKeys(tenantId, [eventKey], 'listed')
   for (const eventType of [null, 'user.created', 'user.*'])
     for (const time of [null, NOW])
       for (const before of [null, 99])
