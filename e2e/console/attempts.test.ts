@@ -57,7 +57,7 @@ for (const scheme of ['standard', 'prefixed'] as const)
     await page.locator('.code', { hasText: 'Answer headers' }).getByText(`x-answer: ${SCRIPT}`).waitFor()
 
     const before = stage.target.requests.length
-    await run('sh', ['-c', await copied(page, 'Copy the request as curl')])
+    await run('bash', ['-c', await copied(page, 'Copy the request as curl')])
     const again = stage.target.requests[before]
     assert.deepEqual(again?.body, first.body)
     assert.equal(again?.header(signature), first.header(signature))
