@@ -41,11 +41,7 @@ export function Charts({ of: { series, step_s } }: { of: Overview }): ReactEleme
       <Chart
         title="Time to answer"
         unit=""
-        words={
-          measured
-            ? `At the slowest, 99 % were answered within ${durationText(slowest)}.`
-            : 'Nothing was measured.'
-        }
+        words={measured ? `99 % within ${durationText(slowest)} at the slowest.` : 'Nothing was measured.'}
         nothing={measured ? null : 'No answers in this time'}
         times={times}
         lines={[
