@@ -13,6 +13,10 @@ const MAX_BYTES = 250_000
 let stage: Stage
 before(async () => {
   stage = await setStage()
+  // A server on which nothing has happened says what to do first, and draws nothing.
+  const { api } = stage.server
+  await api.post('/subscriptions', { name: 'Shop', url: stage.target.url, events: ['*'] }, 201)
+  await api.post('/events', { event_type: 'order.made', data: 1 }, 202)
 })
 after(() => stage?.close())
 
