@@ -87,7 +87,7 @@ function readBatch(call: Call<'publishEvents'>, validator: Validator): Array<Pub
     throw invalid(unknown.slice(0, FLAWS_MAX).map((key) => ({ path: pointer(key), message: UNKNOWN })))
   if (elements === null)
     throw invalid([
-      { path: '/events', message: root.members.has('events') ? 'must be an array' : 'is missing' },
+      { path: '/events', message: root.members.has('events') ? 'must be a list' : 'is missing' },
     ])
   if (count === 0 || count > LIMITS.batchEvents)
     throw invalid([{ path: '/events', message: `must hold 1 to ${LIMITS.batchEvents} events, not ${count}` }])

@@ -141,7 +141,7 @@ function judge(events: readonly NumberedEvent[], results: Results): Round {
       why = new PosthornApiError(result)
     } else {
       // Places are told within the batch; here each event is a line.
-      const detail = result.detail.replaceAll(`/events/${index}`, '')
+      const detail = result.detail.replaceAll(`events[${index}].`, '')
       refused.push({ line: event.line, code: result.code, detail })
     }
   }
