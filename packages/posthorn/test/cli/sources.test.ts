@@ -196,7 +196,7 @@ test('a file of sources is applied at the start; a bad one stops it', async (t) 
   assert.equal((await bad.ended).code, 78)
   assert.match(
     bad.stderr.text,
-    /\/sources\/0\/secrets\/0\/env names the environment variable "GITHUB_SECRET"/,
+    /sources\[0\]\.secrets\[0\]\.env names the environment variable "GITHUB_SECRET"/,
   )
   const worse = start(t, args, { env: { ...env, GITHUB_SECRET: SECRET } })
   assert.equal((await worse.ended).code, 78)
