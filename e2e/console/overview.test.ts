@@ -46,7 +46,7 @@ test('what fails is told worst first, each a link to its cause; numbers, charts,
       texts[1]?.includes(SCRIPT)
     )
   })
-  assert.match((await failing.nth(0).textContent()) ?? '', /fails since/)
+  assert.match((await failing.nth(0).textContent()) ?? '', /failing for \d+ \w+/)
   const stat = (name: string) => page.locator('.stat', { hasText: name }).locator('dd')
   await until('the sum of attempts', async () => (await stat('Attempts').textContent()) === '7')
   assert.equal(await stat('Failed').textContent(), '4')

@@ -5,17 +5,20 @@ import type { SessionInfo } from './sign-in.ts'
 
 export type TenantRow = Row<'listTenants'>
 
-/** Which tenant is worked on: an administrator's last choice, else the newest one. */
+/** Where an administrator's calls go that name no tenant. */
+const DEFAULT = 'default'
+
+/** Which tenant is worked on: an administrator's last choice, else the one of the API, else the newest. */
 export async function firstTenant(session: SessionInfo): Promise<string> {
   if (session.tenant !== null) return session.tenant.slug
   const chosen = remembered('tenant')
   const client = makeClient(null)
-  if (chosen !== null) {
-    const found = await client.call('getTenant', { params: { id: chosen } }).catch(() => null)
+  for (const id of chosen === null ? [DEFAULT] : [chosen, DEFAULT]) {
+    const found = await client.call('getTenant', { params: { id } }).catch(() => null)
     if (found !== null) return found.slug
   }
   const { data } = await client.call('listTenants', { query: { limit: 1 } })
-  return data[0]?.slug ?? 'default'
+  return data[0]?.slug ?? DEFAULT
 }
 
 export function keepTenant(slug: string): void {

@@ -1,6 +1,6 @@
 import type { ReactElement } from 'react'
 import { useNow } from '../browser/clock.ts'
-import { exactText, localText, relativeText } from '../text/time.ts'
+import { exactText, lastingText, localText, relativeText } from '../text/time.ts'
 import { CopyButton } from './copy-button.tsx'
 
 interface InstantProps {
@@ -8,6 +8,17 @@ interface InstantProps {
   readonly at: string
   /** The reader's time and a button that copies the exact instant, in place of how long ago. */
   readonly full?: boolean
+}
+
+/** How long something has lasted, `2 h`; since when exactly is in the tooltip. */
+export function Lasting({ since }: { readonly since: string }): ReactElement {
+  const now = useNow()
+  const ms = Date.parse(since)
+  return (
+    <time dateTime={since} title={exactText(ms)}>
+      {lastingText(ms, now)}
+    </time>
+  )
 }
 
 /** The exact instant is in the tooltip. */

@@ -35,9 +35,15 @@ export function durationText(ms: number): string {
 export function relativeText(at: number, now: number): string {
   const away = Math.abs(now - at)
   if (away < SECOND) return 'now'
-  const [size, name] = UNITS.find(([ms]) => away >= ms) ?? [SECOND, 's']
-  const span = `${Math.floor(away / size)} ${name}`
+  const span = lastingText(0, away)
   return at <= now ? `${span} ago` : `in ${span}`
+}
+
+/** How long it has lasted: one unit. */
+export function lastingText(since: number, now: number): string {
+  const lasted = Math.max(now - since, SECOND)
+  const [size, name] = UNITS.find(([ms]) => lasted >= ms) ?? [SECOND, 's']
+  return `${Math.floor(lasted / size)} ${name}`
 }
 
 /** In the reader's zone and language: the time of day alone when it is today. */

@@ -100,7 +100,7 @@ export class VerificationPlan {
     const { scheme, toleranceS, clock } = this.#options
     if (secretIndex < 0) {
       const empty = read.body.length === 0 ? '; the body is empty: was it read before?' : ''
-      return refusal('signature_mismatch', `tried ${read.signatures.length} signature(s)${empty}`)
+      return refusal('signature_mismatch', `signatures tried: ${read.signatures.length}${empty}`)
     }
     const { timestamp } = scheme
     const verified = new Verified(scheme, read, secretIndex)

@@ -55,7 +55,7 @@ function Found({ event, data, source }: FoundProps): ReactElement {
           </>
         }
       />
-      <div className="split">
+      <div className="split with-data">
         <div className="stack">
           <div className="card">
             <Facts
@@ -72,7 +72,9 @@ function Found({ event, data, source }: FoundProps): ReactElement {
             <EventTimeline event={event} source={source} />
           </section>
         </div>
-        <Body label="Data" text={data ?? event.data_text ?? ''} base64={event.data_base64} />
+        <div className="beside">
+          <Body label="Data" text={data ?? event.data_text ?? ''} base64={event.data_base64} />
+        </div>
       </div>
     </>
   )

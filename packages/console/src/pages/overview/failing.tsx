@@ -1,7 +1,7 @@
 import { Link } from '@tanstack/react-router'
 import type { ReactElement } from 'react'
 import { Badge } from '../../parts/badge.tsx'
-import { Instant } from '../../parts/instant.tsx'
+import { Lasting } from '../../parts/instant.tsx'
 import { Note } from '../../parts/note.tsx'
 import { causeText } from '../../text/cause.ts'
 import { plural } from '../../text/number.ts'
@@ -49,7 +49,7 @@ function FailingItem({ of }: { of: FailingRow }): ReactElement {
           <Badge tone="bad">disabled</Badge>
         ) : failing_since !== null ? (
           <span className="bad">
-            fails since <Instant at={failing_since} />
+            failing for <Lasting since={failing_since} />
           </span>
         ) : (
           <span className="muted">{success_rate === 0 ? 'no attempt succeeds' : 'fails now and then'}</span>

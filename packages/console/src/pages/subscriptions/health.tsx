@@ -2,7 +2,7 @@ import type { Row } from 'posthorn/client'
 import type { ReactElement } from 'react'
 import { useAsk } from '../../data/queries.ts'
 import { Badge, type Tone } from '../../parts/badge.tsx'
-import { Instant } from '../../parts/instant.tsx'
+import { Lasting } from '../../parts/instant.tsx'
 import { countText, plural, shareText } from '../../text/number.ts'
 
 export type SubscriptionRow = Row<'listSubscriptions'>
@@ -46,7 +46,7 @@ export function Health({ of: { id, failing_since } }: { of: SubscriptionRow }): 
       <span>
         {failing_since !== null && (
           <>
-            failing since <Instant at={failing_since} />
+            failing for <Lasting since={failing_since} />
             {rest.length > 0 && ', '}
           </>
         )}
