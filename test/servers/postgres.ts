@@ -1,7 +1,7 @@
 /**
  * A PostgreSQL: the one whose URL the environment names, else one that is started here, on a free port of the loopback,
  * with a data folder of its own, from the programs, from a container or from Debian's package. Durable as in
- * production: fsync is on.
+ * production, unless `HASTY` is asked for: fsync is on.
  */
 import { chown, mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -18,6 +18,12 @@ const IMAGE = 'postgres:15-alpine'
 const DEBIAN = '/usr/lib/postgresql'
 /** Said to the server when it is started: what `pg_stat_statements` counts is a measure of ours. */
 export const SETTINGS = ['max_connections=200', 'shared_buffers=128MB', 'unix_socket_directories=']
+
+/**
+ * For tests that make tables by the hundred: the suite for stores takes half the time. What PostgreSQL has said is written
+ * then outlives the end of its processes, as always, but not that of the machine, which no test brings about.
+ */
+export const HASTY = ['fsync=off']
 
 /** @throws Error that says what was tried and why it led to none */
 export function findPostgres(

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { after, before, type TestContext, test } from 'node:test'
 import pg from 'pg'
-import { findPostgres } from '../../../../test/servers/postgres.ts'
+import { findPostgres, HASTY } from '../../../../test/servers/postgres.ts'
 import type { Server } from '../../../../test/servers/server.ts'
 import { openPostgresStore } from '../../src/storage/postgres/open.ts'
 import { systemClock } from '../../src/system/clock.ts'
@@ -15,7 +15,7 @@ let made = 0
 
 before(
   async () => {
-    server = await findPostgres()
+    server = await findPostgres(process.env, HASTY)
   },
   { timeout: 240_000 },
 )

@@ -1,5 +1,5 @@
 import { after, before } from 'node:test'
-import { findPostgres } from '../../../../test/servers/postgres.ts'
+import { findPostgres, HASTY } from '../../../../test/servers/postgres.ts'
 import type { Server } from '../../../../test/servers/server.ts'
 import type { Store } from '../../src/ports/store.ts'
 import { openPostgresStore } from '../../src/storage/postgres/open.ts'
@@ -10,7 +10,7 @@ const schemas = new WeakMap<Store, string>()
 
 before(
   async () => {
-    server = await findPostgres()
+    server = await findPostgres(process.env, HASTY)
   },
   { timeout: 240_000 },
 )
@@ -27,5 +27,5 @@ let made = 0
 testStore('postgres', {
   open: () => open(`test_${process.pid}_${++made}`),
   reopen: (store) => open(schemas.get(store) ?? ''),
-  capabilities: { nulInText: false },
+  capabilities: { nulInText: false, peers: true },
 })

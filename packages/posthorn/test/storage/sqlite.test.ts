@@ -14,6 +14,6 @@ for (const thread of [false, true]) {
   testStore(thread ? 'sqlite in a thread' : 'sqlite', {
     open: () => openIn(newFolder()),
     reopen: (store) => openIn(folders.get(store) ?? ''),
-    capabilities: { nulInText: true },
+    capabilities: { nulInText: true, peers: false },
   })
 }

@@ -1,6 +1,6 @@
 import { after, before } from 'node:test'
 import pg from 'pg'
-import { findPostgres } from '../../../../../test/servers/postgres.ts'
+import { findPostgres, HASTY } from '../../../../../test/servers/postgres.ts'
 import type { Server } from '../../../../../test/servers/server.ts'
 import {
   openPostgresStore,
@@ -74,7 +74,7 @@ export class Bases {
   #server: Server | null = null
 
   /** @param find the server; default: any */
-  static use(find: () => Promise<Server> = () => findPostgres()): Bases {
+  static use(find: () => Promise<Server> = () => findPostgres(process.env, HASTY)): Bases {
     const bases = new Bases()
     before(async () => {
       bases.#server = await find()
