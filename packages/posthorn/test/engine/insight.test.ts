@@ -2,9 +2,13 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { LiveNews, LiveTopic } from '../../src/engine/insight/use-cases.ts'
+import type { EventLook } from '../../src/ports/store.ts'
 import type { Life } from './support/life.ts'
 import { ANY_PAGE, HOUR, inWorld, MINUTE, SECOND, urlOf, type World } from './support/world.ts'
 
+const EVENTS = ({ tenant }: World) => ({
+  ...{ tenantId: tenant.id, eventType: null, since: null, until: null, before: null, limit: 100 },
+})
 const STRANGER = 'ten_other'
 const FILTER = { targetId: null, eventType: null, cause: null, since: null, until: null }
 
@@ -278,6 +282,71 @@ test(
     }
     const looks = life.count('deliveries.list') - asked
     assert.ok(looks >= 9 && looks <= 14, `${looks} looks in 10 s`)
+    close()
+  }),
+)
+
+test(
+  'news: the first delivery of a tenant is told, and to who watches nothing but deliveries',
+  inWorld(async (world) => {
+    const life = await world.start()
+    await world.subscribe(life, 'a')
+    const { news, close } = listen(world, life, { topics: ['deliveries'] })
+    await world.clock.advance(5 * SECOND)
+    await world.publish(life)
+    await world.clock.advance(2 * SECOND)
+    assert.deepEqual(
+      news.map((told) => told.kind === 'delivery' && told.row.state),
+      ['delivered'],
+    )
+    close()
+  }),
+)
+
+test(
+  'news: what came while the store was away for a part of the look is told once it is back',
+  inWorld(async (world) => {
+    const life = await world.start()
+    await world.subscribe(life, 'a')
+    await world.publish(life)
+    const { news, kinds, close } = listen(world, life)
+    await world.clock.advance(5 * SECOND)
+    news.length = 0
+    life.break('events.byKeys')
+    const { eventId } = await world.publish(life)
+    await world.subscribe(life, 'b')
+    await world.clock.advance(5 * SECOND)
+    assert.equal(news.length, 0)
+    life.unhook('events.byKeys')
+    await world.clock.advance(2 * SECOND)
+    assert.deepEqual(kinds().sort(), ['changed', 'delivery', 'event'])
+    const [event] = news.flatMap((told) => (told.kind === 'event' ? [told.row.id] : []))
+    assert.equal(event, eventId)
+    close()
+  }),
+)
+
+test(
+  'news: an event that another process commits later than a younger one is told, too',
+  inWorld(async (world) => {
+    const life = await world.start()
+    await world.publish(life)
+    await world.clock.advance(SECOND)
+    const { news, close } = listen(world, life, { topics: ['events'] })
+    await world.clock.advance(5 * SECOND)
+    const { eventId: late } = await world.publish(life)
+    const key = Math.max(...(await world.store.events.list(EVENTS(world))).map((event) => event.key))
+    life.hook('events.search', async (next) =>
+      ((await next()) as EventLook[]).filter((one) => one.key !== key),
+    )
+    const { eventId: early } = await world.publish(life)
+    await world.clock.advance(2 * SECOND)
+    life.unhook('events.search')
+    await world.clock.advance(2 * SECOND)
+    assert.deepEqual(
+      news.map((told) => told.kind === 'event' && told.row.id),
+      [early, late],
+    )
     close()
   }),
 )

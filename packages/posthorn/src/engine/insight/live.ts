@@ -6,7 +6,7 @@ import type { Store } from '../../ports/store.ts'
 import type { Happening, Telemetry } from '../../ports/telemetry.ts'
 import type { Changes } from '../peers/changes.ts'
 import type { Overviews } from './overview.ts'
-import type { LiveNews, LiveUseCases, LiveWatch } from './use-cases.ts'
+import type { LiveNews, LiveTopic, LiveUseCases, LiveWatch } from './use-cases.ts'
 
 export interface LiveParts {
   readonly store: Pick<Store, 'deliveries' | 'events'>
@@ -26,6 +26,7 @@ const OVERVIEW_WINDOW_MS = 3_600_000
 /** Newest rows that are looked at: of more in a second the newest are told. */
 const ROWS = 100
 const NOTHING = new Uint8Array(0)
+const NONE: ReadonlySet<EventKey> = new Set()
 
 interface Listener {
   readonly watch: LiveWatch
@@ -40,7 +41,9 @@ interface Listener {
 interface Group {
   readonly listeners: Set<Listener>
   readonly known: Map<DeliveryId, string>
-  newest: EventKey | null
+  /** Of the last look. Not the newest alone: of two processes one commits a lower key later. */
+  events: ReadonlySet<EventKey>
+  /** By `elapsed()`. */
   overviewAt: number
   changed: boolean
 }
@@ -128,32 +131,45 @@ export class Live implements LiveUseCases {
   }
 
   async #look(group: Group): Promise<void> {
-    const [first] = group.listeners
-    if (first === undefined) return
     const listeners = [...group.listeners]
-    const wants = (topic: string) => listeners.some(({ watch }) => watch.topics.has(topic as never))
-    const at = this.#parts.clock.now()
     const { changed } = group
     group.changed = false
-    const began = group.known.size === 0 && group.newest === null
+    try {
+      await this.#tell(group, listeners, changed)
+    } catch (error) {
+      // Nobody was told: the next look finds the same news.
+      group.changed ||= changed
+      throw error
+    }
+  }
+
+  async #tell(group: Group, listeners: readonly Listener[], changed: boolean): Promise<void> {
+    const [first] = listeners
+    if (first === undefined) return
+    const wants = (topic: LiveTopic) => listeners.some(({ watch }) => watch.topics.has(topic))
+    const at = this.#parts.clock.now()
     const found = wants('deliveries') ? await this.#deliveries(first.watch) : []
+    const back = listeners.some(({ fresh, watch }) => fresh && watch.after !== null)
+    const before = group.events
+    const { keys, events } = wants('events')
+      ? await this.#events(first.watch, back ? NONE : before)
+      : { keys: before, events: [] }
+    const overview = wants('overview') ? await this.#overview(first.watch, group, at) : []
     // The very same for all who listen: whoever makes text of it makes it once.
     const rows = found.map((row) => ({ kind: 'delivery', at, row }) as const)
     const news = rows.filter(({ row }) => group.known.get(row.id) !== markOf(row))
     group.known.clear()
     for (const { row } of rows) group.known.set(row.id, markOf(row))
-    const before = group.newest ?? 0
-    const back = listeners.some(({ fresh, watch }) => fresh && watch.after !== null)
-    const events = wants('events') ? await this.#events(first.watch, group, back ? 0 : before) : []
-    if (!began && Math.max(news.length, events.length) >= BUSY_ROWS) this.#restMs = EVERY_MS
-    const overview = wants('overview') ? await this.#overview(first.watch, group, at) : []
+    group.events = keys
+    const seen = listeners.some(({ fresh }) => !fresh)
+    if (seen && Math.max(news.length, events.length) >= BUSY_ROWS) this.#restMs = EVERY_MS
     for (const listener of listeners) {
       const { topics } = listener.watch
       const after = listener.watch.after ?? listener.openedAt
       const since = ({ row }: { row: Delivery }) => Math.max(row.createdAt, row.finishedAt ?? 0) >= after
-      const told = listener.fresh ? rows.filter(since) : began ? [] : news
+      const told = listener.fresh ? rows.filter(since) : news
       const shown = events.filter(({ row }) =>
-        listener.fresh ? row.receivedAt >= after : !began && row.key > before,
+        listener.fresh ? row.receivedAt >= after : !before.has(row.key),
       )
       listener.fresh = false
       const all: LiveNews[] = [
@@ -173,22 +189,24 @@ export class Live implements LiveUseCases {
     return (await this.#parts.store.deliveries.list(query)).reverse()
   }
 
-  /** Those above a key, oldest first; at most so many of the newest. */
-  async #events({ tenantId }: LiveWatch, group: Group, above: EventKey) {
+  /** Those that are not known, oldest first; at most so many of the newest. */
+  async #events({ tenantId }: LiveWatch, known: ReadonlySet<EventKey>) {
     const { store, clock } = this.#parts
     const query = { tenantId, eventType: null, since: null, until: null, before: null, limit: ROWS }
     // Keys alone: the data of those that were told before is not read again.
     const looks = await store.events.search(query, NOTHING)
-    const keys = looks.map(({ key }) => key).filter((key) => key > above)
-    group.newest = Math.max(group.newest ?? 0, ...keys)
-    const rows = keys.length === 0 ? [] : await store.events.byKeys(tenantId, keys, 'listed')
+    const keys = new Set(looks.map(({ key }) => key))
+    const unknown = [...keys].filter((key) => !known.has(key))
+    const rows = unknown.length === 0 ? [] : await store.events.byKeys(tenantId, unknown, 'listed')
     const at = clock.now()
-    return rows.sort((a, b) => a.key - b.key).map((row) => ({ kind: 'event', at, row }) as const)
+    const events = rows.sort((a, b) => a.key - b.key).map((row) => ({ kind: 'event', at, row }) as const)
+    return { keys, events }
   }
 
   async #overview({ tenantId }: LiveWatch, group: Group, at: number) {
-    if (at - group.overviewAt < OVERVIEW_EVERY_MS) return []
-    group.overviewAt = at
+    const elapsed = this.#parts.clock.elapsed()
+    if (elapsed - group.overviewAt < OVERVIEW_EVERY_MS) return []
+    group.overviewAt = elapsed
     return [
       { kind: 'overview', at, row: await this.#parts.overviews.get(tenantId, OVERVIEW_WINDOW_MS) } as const,
     ]
@@ -196,7 +214,10 @@ export class Live implements LiveUseCases {
 }
 
 function newGroup(): Group {
-  return { listeners: new Set(), known: new Map(), newest: null, overviewAt: 0, changed: false }
+  return {
+    ...{ listeners: new Set(), known: new Map(), events: NONE, changed: false },
+    overviewAt: Number.NEGATIVE_INFINITY,
+  }
 }
 
 function markOf({ state, attempts, dueAt }: Delivery): string {
