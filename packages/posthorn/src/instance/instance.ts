@@ -165,7 +165,7 @@ async function makeEngine(
   })
   const opened = await openQueue(options, { clock, logger, telemetry, signals: store.signals })
   const { queue, forgets, dashboard } = opened
-  const mailer = options.mail === undefined ? null : createMailer(options.mail)
+  const mailer = options.mail === undefined ? null : createMailer(options.mail, clock)
   const engine: Engine = new Engine({
     ...{ store, transport, secretBox, clock, random, logger, timeLimit: createTimeLimit() },
     ...{ queue, queueForgets: forgets },

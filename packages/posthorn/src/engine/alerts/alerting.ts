@@ -9,7 +9,7 @@ import { AlertRules, type AlertRulesParts } from './rules.ts'
 export interface AlertingParts
   extends AlertRulesParts,
     Omit<EvaluatorParts, 'store' | 'told'>,
-    Omit<NoticeSenderParts, 'store' | 'transport'> {
+    Omit<NoticeSenderParts, 'store' | 'transport' | 'more'> {
   readonly store: EvaluatorParts['store'] & NoticeSenderParts['store']
   readonly transport: AlertRulesParts['transport'] & NoticeSenderParts['transport']
   readonly telemetry: Telemetry
@@ -30,7 +30,7 @@ export class Alerting {
     const { clock, telemetry } = parts
     this.rules = new AlertRules(parts)
     this.alerts = new Alerts(parts)
-    const sender = new NoticeSender(parts)
+    const sender = new NoticeSender({ ...parts, more: () => telling.soon() })
     const telling = new Periodic({
       ...{ name: 'alert notices', everyMs: TELL_EVERY_MS, round: () => sender.round(), clock, telemetry },
     })

@@ -27,6 +27,8 @@ export interface NoticeSenderParts {
     data: Record<string, unknown>,
     id: string,
   ) => Promise<void>
+  /** There is room for what had to wait. */
+  readonly more: () => void
 }
 
 /** Longer than any try takes: who has claimed a notice and died is followed by another one then. */
@@ -34,7 +36,12 @@ const CLAIM_MS = 120_000
 const SLACK_MS = 10_000
 /** A stop waits so long for what is under way. */
 const STOP_MS = 5_000
-const CHANNEL_TRIES = 20
+const WRITE_TRIES = 20
+/**
+ * Under way at once. An outage breaks thousands of subscriptions at the same moment: a mail server would refuse as many
+ * connections, and this process would hold a socket for each.
+ */
+const AT_ONCE: Readonly<Record<Notice['channel'], number>> = { email: 10, slack: 50, event: 100 }
 /** What a tenant is told: hosts and answers of the operator's mail server and store stand in the log alone. */
 const TROUBLE: Readonly<Record<Notice['channel'], string>> = {
   email: 'The mail server did not take it.',
@@ -44,12 +51,16 @@ const TROUBLE: Readonly<Record<Notice['channel'], string>> = {
 
 /**
  * Tells what waits to be told. Each notice on its own: a channel that hangs holds up no other, and is tried again later,
- * for a day. A notice is claimed in the store before it goes out, so that of two processes one tells it; one that dies
+ * for a day. One tenant has half of a channel at most. A notice is claimed in the store before it goes out, so that of two processes one tells it; one that dies
  * between telling it and writing that down has told it, and it is told again.
  */
 export class NoticeSender {
   readonly #parts: NoticeSenderParts
   readonly #busy = new Set<Promise<void>>()
+  /** By channel, and by channel and tenant. */
+  readonly #running = new Map<string, number>()
+  /** Something is due that had no room. */
+  #left = false
   readonly #stopped = new AbortController()
 
   constructor(parts: NoticeSenderParts) {
@@ -60,10 +71,35 @@ export class NoticeSender {
     const { leads, store, clock } = this.#parts
     if (!leads()) return
     const now = clock.now()
+    this.#left = false
     for (const found of await store.alerts.live()) {
-      const due = found.record.notices.filter(({ notice, dueAt }) => notice === 'waiting' && dueAt <= now)
+      const { record } = found
+      const due = record.notices.filter(
+        (one) => one.notice === 'waiting' && one.dueAt <= now && this.#take(record, one),
+      )
       if (due.length > 0) await this.#claim(found, due)
     }
+  }
+
+  /** @returns whether there is room */
+  #take({ tenantId }: Alert, { channel }: Notice): boolean {
+    const places = [channel, `${channel} ${tenantId}`] as const
+    const [all, own] = places.map((place) => this.#running.get(place) ?? 0) as [number, number]
+    if (all >= AT_ONCE[channel] || own >= AT_ONCE[channel] / 2) {
+      this.#left = true
+      return false
+    }
+    this.#running.set(places[0], all + 1).set(places[1], own + 1)
+    return true
+  }
+
+  #giveBack({ tenantId }: Alert, { channel }: Notice): void {
+    for (const place of [channel, `${channel} ${tenantId}`]) {
+      const left = (this.#running.get(place) ?? 1) - 1
+      if (left === 0) this.#running.delete(place)
+      else this.#running.set(place, left)
+    }
+    if (this.#left) this.#parts.more()
   }
 
   async stop(): Promise<void> {
@@ -81,11 +117,19 @@ export class NoticeSender {
     const claimed = record.notices.map((one) =>
       due.includes(one) ? { ...one, dueAt, tries: one.tries + 1, error: null } : one,
     )
-    if (!(await store.alerts.update({ ...record, notices: claimed }, version))) return
+    let taken = false
+    try {
+      taken = await store.alerts.update({ ...record, notices: claimed }, version)
+    } finally {
+      if (!taken) for (const one of due) this.#giveBack(record, one)
+    }
+    if (!taken) return
     for (const one of claimed.filter((_, index) => due.includes(record.notices[index] as Notice))) {
-      const work = this.#tell(record, one)
+      const work = this.#tell(record, one).finally(() => {
+        this.#busy.delete(work)
+        this.#giveBack(record, one)
+      })
       this.#busy.add(work)
-      void work.finally(() => this.#busy.delete(work))
     }
   }
 
@@ -119,7 +163,7 @@ export class NoticeSender {
 
   async #write({ tenantId, id }: Alert, over: Notice): Promise<void> {
     const { alerts } = this.#parts.store
-    for (let left = CHANNEL_TRIES; left > 0; left -= 1) {
+    for (let left = WRITE_TRIES; left > 0; left -= 1) {
       const found = await alerts.get(tenantId, id)
       if (found === null) return
       const notices = found.record.notices.map((one) => (one.id === over.id ? over : one))
