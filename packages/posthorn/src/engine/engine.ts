@@ -2,7 +2,7 @@ import type { LeasedDelivery } from '../domain/delivery.ts'
 import { ID_RANDOM_BYTES, makeId } from '../domain/ids.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Logger } from '../ports/logger.ts'
-import type { ProcessInfo } from '../ports/peers.ts'
+import type { SeenProcess } from '../ports/peers.ts'
 import type { Queue } from '../ports/queue.ts'
 import type { Random } from '../ports/random.ts'
 import type { SecretBox } from '../ports/secrets.ts'
@@ -191,7 +191,7 @@ export class Engine implements UseCases, Service {
     })
     this.deliveries = new Deliveries({ store, directory, claimer, clock })
     const slower = store.signals === undefined ? {} : { everyMs: REPLAYS_BESIDE_SIGNALS_MS }
-    this.replays = new Replays({ ...parts, directory, changes, claimer, heavy, ...slower })
+    this.replays = new Replays({ ...parts, directory, changes, claimer, ...slower })
     this.bulks = new Bulks({ ...parts, changes, claimer, ...slower })
     this.sessions = new Sessions({ ...parts, idleMs: options.sessionIdleMs, maxMs: options.sessionMaxMs })
     this.keys = new Keys({ ...parts, directory, changes, sessions: this.sessions })
@@ -256,7 +256,7 @@ export class Engine implements UseCases, Service {
     ]
   }
 
-  #self(id: string): ProcessInfo & { readonly seenAt: number } {
+  #self(id: string): SeenProcess {
     const { options, clock } = this.#parts
     const { role, processName: name, version } = options
     return { id, name, role, version, startedAt: this.#startedAt, seenAt: clock.now() }

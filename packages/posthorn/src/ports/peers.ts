@@ -16,6 +16,11 @@ export interface ProcessInfo {
   readonly startedAt: number
 }
 
+export interface SeenProcess extends ProcessInfo {
+  /** Its last pulse, by the store's clock; epoch ms. */
+  readonly seenAt: number
+}
+
 /**
  * What a process must know of the others, in one cheap call every few seconds. It is the safety net under `Signals`:
  * whoever calls it learns of every change that was stored, heard or not.
@@ -46,7 +51,7 @@ export interface Pulse {
   /** By the store's clock, which is one for all processes; epoch ms. */
   readonly now: number
   /** Seen within the last ten seconds by that clock, this one among them. */
-  readonly processes: readonly ProcessInfo[]
+  readonly processes: readonly SeenProcess[]
   /** Committed since `after`, each at least once. `any`: the store cannot tell. */
   readonly changed: readonly ChangedRecord[] | 'any'
   readonly cursor: string

@@ -2,7 +2,7 @@
  * The promises of `ports/store.ts` as tests that any store can run: a harness opens the store, the suite does the rest.
  *
  * ```ts
- * testStore('mine', { open: () => openMine(), capabilities: { nulInText: true } })
+ * testStore('mine', { open: () => openMine(), capabilities: { nulInText: true, peers: false } })
  * ```
  */
 import { test } from 'node:test'
@@ -18,6 +18,7 @@ import { INSIGHT_CASES } from './store-conformance/insight.ts'
 import { LANE_CASES } from './store-conformance/lanes.ts'
 import { LIST_CASES } from './store-conformance/lists.ts'
 import { ODD_TEXT_CASES } from './store-conformance/odd-text.ts'
+import { PEER_CASES } from './store-conformance/peers.ts'
 import { RECORD_CASES } from './store-conformance/records.ts'
 import { REMEMBERED_CASES } from './store-conformance/remembered.ts'
 import { REPLAY_CASES } from './store-conformance/replays.ts'
@@ -54,6 +55,7 @@ const CASES: readonly Case[] = [
   ...REPLAY_CASES,
   ...UPKEEP_CASES,
   ...INSIGHT_CASES,
+  ...PEER_CASES,
   ...WALK_CASES,
   ...INBOUND_WALK_CASES,
 ]

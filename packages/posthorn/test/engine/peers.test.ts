@@ -15,7 +15,7 @@ function started(ways: readonly number[]) {
   const store: PeerStore = {
     pulse: async () => {
       await clock.advance(left.shift() ?? 0)
-      return { now: clock.now(), processes: [SELF], changed: [], cursor: '0' }
+      return { now: clock.now(), processes: [{ ...SELF, seenAt: clock.now() }], changed: [], cursor: '0' }
     },
     fact: async (_name, value) => value,
     leave: async () => undefined,

@@ -1,6 +1,6 @@
 import type { TenantId } from '../../domain/ids.ts'
 import type { Clock } from '../../ports/clock.ts'
-import type { ProcessInfo } from '../../ports/peers.ts'
+import type { SeenProcess } from '../../ports/peers.ts'
 import type { Store } from '../../ports/store.ts'
 import type { Happening, Telemetry } from '../../ports/telemetry.ts'
 import type { Directory } from '../directory/directory.ts'
@@ -22,7 +22,7 @@ export interface InsightParts {
   readonly heavy: HeavyReads
   /** Default: nobody says. */
   readonly kinds?: { readonly store: string; readonly queue: string }
-  readonly processes: () => ReadonlyArray<ProcessInfo & { readonly seenAt: number }>
+  readonly processes: () => readonly SeenProcess[]
 }
 
 /** What people want to see: made from what the others do and store. */

@@ -3,14 +3,14 @@ import type { DeadLetterGroup } from '../../domain/dead-letters.ts'
 import type { Delivery } from '../../domain/delivery.ts'
 import type { StoredEvent } from '../../domain/event.ts'
 import type { BulkId, DeliveryId, SubscriptionId, TenantId } from '../../domain/ids.ts'
-import type { ProcessInfo } from '../../ports/peers.ts'
+import type { SeenProcess } from '../../ports/peers.ts'
 import type { Page, PageRequest } from '../page.ts'
 
 export interface InsightUseCases {
   /** @param windowMs 1 minute to 24 hours */
   overview(tenantId: TenantId, windowMs: number): Promise<Overview>
   /** Those who share the store, this one among them. Not for tenants. */
-  processes(): ReadonlyArray<ProcessInfo & { readonly seenAt: number }>
+  processes(): readonly SeenProcess[]
   /** Things by id or by the beginning of their name. @param text 1 to 200 characters */
   find(tenantId: TenantId, text: string): Promise<readonly Found[]>
   /** The newest 10,000 dead letters by cause; `complete`: there are no more. */

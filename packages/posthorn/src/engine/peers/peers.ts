@@ -1,5 +1,5 @@
 import type { Clock } from '../../ports/clock.ts'
-import type { PeerStore, ProcessInfo, Pulse } from '../../ports/peers.ts'
+import type { PeerStore, ProcessInfo, Pulse, SeenProcess } from '../../ports/peers.ts'
 import type { Signal, Signals } from '../../ports/signals.ts'
 import type { Telemetry } from '../../ports/telemetry.ts'
 import { Periodic } from '../upkeep/periodic.ts'
@@ -32,7 +32,7 @@ export class Peers {
   readonly #pulses: Periodic
   #cursor: string | null = null
   #leads = true
-  #known: ReadonlyArray<ProcessInfo & { readonly seenAt: number }> = []
+  #known: readonly SeenProcess[] = []
 
   constructor(parts: PeersParts) {
     const { clock, telemetry } = parts
@@ -72,7 +72,7 @@ export class Peers {
   }
 
   /** As the last pulse has told. */
-  known(): ReadonlyArray<ProcessInfo & { readonly seenAt: number }> {
+  known(): readonly SeenProcess[] {
     return this.#known
   }
 
@@ -84,7 +84,7 @@ export class Peers {
     const wayMs = clock.elapsed() - began
     agreeOnTime(pulse.now, wayMs)
     this.#cursor = pulse.cursor
-    this.#known = pulse.processes.map((process) => ({ ...process, seenAt: pulse.now }))
+    this.#known = pulse.processes
     if (pulse.changed === 'any') changes.heard('any')
     else for (const { tenantId, subscriptionId } of pulse.changed) changes.heard(tenantId, subscriptionId)
     workers(attempting(pulse))

@@ -1,5 +1,5 @@
 import type { SubscriptionId, TenantId } from '../../domain/ids.ts'
-import type { ChangedRecord, PeerStore, ProcessInfo, Pulse } from '../../ports/peers.ts'
+import type { ChangedRecord, PeerStore, ProcessInfo, Pulse, SeenProcess } from '../../ports/peers.ts'
 import type { Sessions } from './session.ts'
 
 /** Pulses come every two seconds; four of them in a row are not late by chance. */
@@ -55,7 +55,7 @@ export class PeerTable implements PeerStore {
     return {
       now: time,
       cursor,
-      processes: [self, ...others.map(toProcess)],
+      processes: [{ ...self, seenAt: time }, ...others.map(toProcess)],
       // Numbers that go back: another server, or a restored one.
       changed: slept || Number(cursor) < Number(after) ? 'any' : fresh,
     }
@@ -119,8 +119,9 @@ interface ProcessRow {
   readonly role: ProcessInfo['role']
   readonly version: string
   readonly started_at: number
+  readonly seen_at: number
 }
 
-function toProcess({ id, name, role, version, started_at }: ProcessRow): ProcessInfo {
-  return { id, name, role, version, startedAt: started_at }
+function toProcess({ id, name, role, version, started_at, seen_at }: ProcessRow): SeenProcess {
+  return { id, name, role, version, startedAt: started_at, seenAt: seen_at }
 }

@@ -11,6 +11,8 @@ import { SeededRandom } from '../seeded-random.ts'
 export type Capability =
   /** Text columns hold U+0000. */
   | 'nulInText'
+  /** Several processes may share it. */
+  | 'peers'
   /** The harness can open the same data again. */
   | 'reopen'
 

@@ -1,5 +1,5 @@
 import type { Clock } from '../../../src/ports/clock.ts'
-import type { ChangedRecord, PeerStore, ProcessInfo } from '../../../src/ports/peers.ts'
+import type { ChangedRecord, PeerStore, ProcessInfo, SeenProcess } from '../../../src/ports/peers.ts'
 import type { Signal, Signals } from '../../../src/ports/signals.ts'
 
 const ALIVE_MS = 10_000
@@ -18,9 +18,11 @@ export class Company {
     this.#clock = clock
   }
 
-  get alive(): readonly ProcessInfo[] {
+  get alive(): readonly SeenProcess[] {
     const since = this.#clock.now() - ALIVE_MS
-    return [...this.#seen.values()].filter(({ at }) => at > since).map(({ info }) => info)
+    return [...this.#seen.values()]
+      .filter(({ at }) => at > since)
+      .map(({ info, at }) => ({ ...info, seenAt: at }))
   }
 
   peers(): PeerStore {
