@@ -13,7 +13,7 @@ export interface AlertStore extends RecordStore<Alert> {
   prune(before: number, limit: number): Promise<number>
   /** What rules ask for. null: of nothing. */
   measure(what: Measure): Promise<Measured>
-  /** Subscriptions that do nothing but fail, or were disabled for it; at most `limit`. */
+  /** Subscriptions that do nothing but fail, or were disabled for it; the oldest, at most `limit`. */
   troubled(limit: number): Promise<Subscription[]>
 }
 

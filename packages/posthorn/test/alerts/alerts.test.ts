@@ -324,6 +324,31 @@ test('the owner of a subscription hears when it begins to fail, recovers, is dis
   assert.deepEqual(await alerts(desk, key, '?state=open'), [])
 })
 
+test('a subscription that is enabled anew and goes on failing has not recovered', async (t) => {
+  const { desk, key, mails, target } = await open(t)
+  target.answer({ status: 503 })
+  const owned = { retry: [70, 70, 70, 70, 70], owner_email: 'ada@acme.example' }
+  const made = { name: 'CRM', url: target.url, events: ['user.*'], ...owned }
+  const { id } = (await desk.keyed('POST', '/subscriptions', made, key)).json()
+  await publish(desk, key)
+  await until('the first attempt', () => target.requests.length === 1)
+  await settled(desk, 5_000)
+  await settled(desk, 75_000)
+  await until('the second attempt', () => target.requests.length >= 2)
+  await settled(desk)
+  await settled(desk)
+  assert.equal(mails.mails.length, 1)
+  // By itself it forgets since when it has failed: a new begin.
+  await desk.keyed('PATCH', `/subscriptions/${id}`, { active: true }, key)
+  await publish(desk, key)
+  for (let times = 0; times < 10; times += 1) await settled(desk)
+  assert.equal(mails.mails.length, 1, mails.mails[1]?.raw)
+  target.answer({ status: 200 })
+  for (let times = 0; times < 12; times += 1) await settled(desk)
+  assert.equal(mails.mails.length, 2)
+  assert.match(mails.mails[1]?.raw ?? '', /Over: CRM/)
+})
+
 test('failure rate, late deliveries, a silent source: each is found, and words say it', async (t) => {
   const { desk, key, target } = await open(t)
   target.answer({ status: 500 })

@@ -122,8 +122,25 @@ export class Evaluator {
       if (found === null || found.record.disabledReason === 'user') {
         const ended = endAlert(record, this.#parts.clock.now(), 'The subscription is deleted or paused.')
         await this.#store(record, version, ended, null, [])
-      } else await this.#apply(ownerPlace(found.record, record.kind), { record, version }, FINE)
+      } else {
+        const holds =
+          record.kind === 'subscription_disabled'
+            ? wasDisabled(found.record)
+            : await this.#stillFails(found.record)
+        const reading = holds ? { ...BROKEN, cause: record.cause } : FINE
+        await this.#apply(ownerPlace(found.record, record.kind), { record, version }, reading)
+      }
     }
+  }
+
+  /**
+   * Troubled since the others were read, or beyond the most that are read; or enabled again, which forgets since when it
+   * has failed, and nothing has got through yet.
+   */
+  async #stillFails(one: Subscription): Promise<boolean> {
+    if (one.failingSince !== null || wasDisabled(one)) return true
+    const asked = { tenantId: one.tenantId, targetId: one.id, since: one.updatedAt }
+    return (await this.#parts.store.deliveries.failingSince(asked)) !== null
   }
 
   /** Why its last delivery failed. Asked once an alert: for its begin. */

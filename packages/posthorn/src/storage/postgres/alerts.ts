@@ -94,7 +94,7 @@ export class AlertTable extends RecordTable<Alert> implements AlertStore {
   async troubled(limit: number): Promise<Subscription[]> {
     const rows = await this.sessions.rows<Pick<AlertRow, 'doc'>>(
       `select doc from ${this.#schema}.subscriptions where doc not like '%"failingSince":null%'
-        or doc like '%"disabledReason":"failing"%' or doc like '%"disabledReason":"gone"%' limit $1`,
+        or doc like '%"disabledReason":"failing"%' or doc like '%"disabledReason":"gone"%' order by seq limit $1`,
       limit,
     )
     return rows.map(({ doc }) => JSON.parse(doc) as Subscription)
