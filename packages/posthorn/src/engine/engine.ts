@@ -191,8 +191,8 @@ export class Engine implements UseCases, Service {
     })
     this.deliveries = new Deliveries({ store, directory, claimer, clock })
     const slower = store.signals === undefined ? {} : { everyMs: REPLAYS_BESIDE_SIGNALS_MS }
-    this.replays = new Replays({ ...parts, directory, changes, claimer, ...slower })
-    this.bulks = new Bulks({ ...parts, changes, claimer, ...slower })
+    this.replays = new Replays({ ...parts, directory, changes, claimer, heavy, ...slower })
+    this.bulks = new Bulks({ ...parts, changes, claimer, heavy, ...slower })
     this.sessions = new Sessions({ ...parts, idleMs: options.sessionIdleMs, maxMs: options.sessionMaxMs })
     this.keys = new Keys({ ...parts, directory, changes, sessions: this.sessions })
     this.tenants = new Tenants({ ...parts, directory, keys: this.keys })

@@ -14,6 +14,7 @@ import { type Page, type PageRequest, page } from '../page.ts'
 import type { Changes } from '../peers/changes.ts'
 import { RunningLimit } from '../running-limit.ts'
 import { Periodic } from '../upkeep/periodic.ts'
+import type { HeavyReads } from './heavy-reads.ts'
 import { COUNTED_MAX } from './overview.ts'
 import type { BulkInput, BulkUseCases } from './use-cases.ts'
 
@@ -21,6 +22,7 @@ export interface BulksParts {
   readonly store: Pick<Store, 'bulks' | 'deliveries'>
   readonly changes: Changes
   readonly claimer: Pick<Claimer, 'wake'>
+  readonly heavy: HeavyReads
   readonly clock: Clock
   readonly random: Random
   readonly telemetry: Telemetry
@@ -62,7 +64,7 @@ export class Bulks implements BulkUseCases {
   }
 
   async start(tenantId: TenantId, { action, ids, filter }: BulkInput): Promise<Bulk> {
-    const { store, clock, random, changes } = this.#parts
+    const { store, clock, random, changes, heavy } = this.#parts
     if ((ids === null) === (filter === null)) throw refused('Give either ids or filter.', '')
     if (ids !== null && (ids.length === 0 || ids.length > IDS_MAX))
       throw refused(`ids has ${ids.length} deliveries; 1 to ${IDS_MAX} are allowed.`, '/ids')
@@ -77,7 +79,8 @@ export class Bulks implements BulkUseCases {
       filter: filter === null ? null : { ...filter, until },
       ...{ matched: 0, createdAt: now, finishedAt: null },
     }
-    const matched = begun.ids?.length ?? (await this.#dead(begun, COUNTED_MAX)).length
+    const count = async () => (await this.#dead(begun, COUNTED_MAX)).length
+    const matched = begun.ids?.length ?? (await heavy.run(tenantId, count))
     const bulk: Bulk = { ...begun, matched }
     await this.#limit.begin(
       tenantId,
