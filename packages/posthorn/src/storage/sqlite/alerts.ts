@@ -19,8 +19,8 @@ export class AlertTable extends RecordTable<Alert> implements Sync<AlertStore> {
   }
 
   live(): Array<Versioned<Alert>> {
-    return this.#rows(`select seq, version, doc from alerts
-      where name is not null or doc like '%"notice":"waiting"%' order by seq`)
+    return this.#rows(`select seq, version, doc from alerts indexed by alerts_live
+      where name is not null or instr(doc, '"notice":"waiting"') > 0 order by seq`)
   }
 
   find({ tenantId, state, before, limit }: AlertQuery): Array<Versioned<Alert> & { cursor: number }> {
@@ -84,7 +84,7 @@ export class AlertTable extends RecordTable<Alert> implements Sync<AlertStore> {
   troubled(limit: number): Subscription[] {
     return this.#statements
       .get(`select doc from subscriptions indexed by subscriptions_troubled where doc ->> 'failingSince' is not null
-        or doc ->> 'disabledReason' = 'failing' or doc ->> 'disabledReason' = 'gone' limit ?`)
+        or doc ->> 'disabledReason' = 'failing' or doc ->> 'disabledReason' = 'gone' order by seq limit ?`)
       .all(limit)
       .map(({ doc }) => JSON.parse(String(doc)) as Subscription)
   }

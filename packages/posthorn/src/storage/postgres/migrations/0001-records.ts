@@ -6,6 +6,8 @@ create unique index tenants_name on ${s}.tenants (name);
 create unique index api_keys_name on ${s}.api_keys (name);
 create unique index sessions_name on ${s}.sessions (name);
 create unique index alerts_name on ${s}.alerts (name);
+-- What is open, or waits to be told: looked for all the time, among all that were in a year.
+create index alerts_live on ${s}.alerts (seq) where name is not null or doc like '%"notice":"waiting"%';
 create unique index sources_name on ${s}.sources (tenant_id, name);
 create unique index event_types_name on ${s}.event_types (tenant_id, name);
 -- As JSON.stringify writes it; within a text the quotes would be escaped.

@@ -214,6 +214,8 @@ create unique index api_keys_name on api_keys (name);
 create unique index sessions_name on sessions (name);
 -- One alert of a rule and its subject that is not closed, whoever looks.
 create unique index alerts_name on alerts (name);
+-- What is open, or waits to be told: looked for all the time, among all that were in a year.
+create index alerts_live on alerts (seq) where name is not null or instr(doc, '"notice":"waiting"') > 0;
 create index alert_rules_id on alert_rules (id);
 create index alerts_id on alerts (id);
 create unique index sources_name on sources (tenant_id, name);
