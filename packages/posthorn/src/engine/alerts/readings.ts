@@ -75,9 +75,11 @@ async function read(rule: AlertRule, { store, now }: Look): Promise<Reading> {
   switch (kind) {
     case 'failure_rate': {
       const { value: attempts, failed } = await measure('attempts')
-      if (attempts === null || attempts < (rule.when.attemptsMin ?? 1))
-        return { verdict: 'fine', value: null, cause: '' }
+      if (attempts === null || attempts === 0) return { verdict: 'fine', value: null, cause: '' }
       const percent = Math.round((failed / attempts) * 1000) / 10
+      // Too few to begin an alert; nor have the retries of a target recovered that fail as before, only less often.
+      if (attempts < (rule.when.attemptsMin ?? 1))
+        return { verdict: percent > (above ?? 0) ? 'unknown' : 'fine', value: null, cause: '' }
       const cause = `${failed} of ${attempts} attempts of the last ${inWords(windowS ?? 0)} have failed: ${percent} %. The limit is ${above} %.`
       return judged(percent, cause)
     }
