@@ -121,6 +121,44 @@ test(
 )
 
 test(
+  'a clock that is put right by some seconds loses no counts',
+  inWorld(async (world) => {
+    const life = await world.start()
+    await world.clock.advance(MINUTE - (world.clock.now() % MINUTE) - 10 * SECOND)
+    await world.publish(life)
+    await world.clock.advance(20 * SECOND)
+    await world.publish(life)
+    await world.clock.advance(10 * SECOND)
+    // All is written. Now it is the minute before once more.
+    world.clock.setWall(world.clock.now() - 25 * SECOND)
+    await world.publish(life)
+    await world.clock.advance(10 * SECOND)
+    const rows = await world.store.minutes.list(world.tenant.id, 0, Number.MAX_SAFE_INTEGER)
+    assert.deepEqual(
+      rows.map(({ count }) => count.events),
+      [2, 1],
+    )
+  }),
+)
+
+test(
+  'an overview of many that fail asks no full statistics of each',
+  inWorld(async (world) => {
+    const life = await world.start()
+    world.transport.always(urlOf('bad'), 503)
+    for (let count = 0; count < 25; count += 1) await world.subscribe(life, 'bad')
+    await world.publish(life)
+    await world.clock.settle()
+    const { failing } = await life.engine.insight.overview(world.tenant.id, HOUR)
+    assert.equal(failing.length, 20)
+    assert.ok(
+      failing.every(({ failed, successRate, dead }) => failed === 1 && successRate === 0 && dead === 0),
+    )
+    assert.equal(life.count('deliveries.stats'), 0)
+  }),
+)
+
+test(
   'a bulk retries all dead letters of a filter, each once, and tells what came of each',
   inWorld(async (world) => {
     const life = await world.start()

@@ -29,7 +29,7 @@ export interface MinuteCountsParts {
  */
 export class MinuteCounts {
   readonly #parts: MinuteCountsParts
-  /** Of the current minute, and of those that are not written yet. */
+  /** Of this minute and the one before, and of those that are not written yet. */
   readonly #rows = new Map<string, MinuteRow>()
   readonly #changed = new Set<string>()
   #timer: Timer | null = null
@@ -119,7 +119,8 @@ export class MinuteCounts {
       telemetry.record({ name: 'service.failed', service: 'minutes', error: String(error) })
     }
     const minute = Math.floor(clock.now() / MINUTE_MS)
+    // The one before stays: a clock that is put right by a little comes back to it, and would begin it anew.
     for (const [name, row] of this.#rows)
-      if (row.minute < minute && !this.#changed.has(name)) this.#rows.delete(name)
+      if (row.minute < minute - 1 && !this.#changed.has(name)) this.#rows.delete(name)
   }
 }
