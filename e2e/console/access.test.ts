@@ -47,6 +47,22 @@ test('a wrong key is refused in words, a right one becomes a session that a relo
   await visitor.leave()
 })
 
+test('a link that names a tenant leads there, whatever was looked at before, also through the sign-in', async () => {
+  const { browser, server } = stage
+  await server.api.post('/tenants', { slug: 'linked', name: 'Linked' }, 201)
+  const visitor = await Visitor.at(browser, server.url)
+  const page = await visitor.open('/events?event_type=user.*&tenant=linked')
+  await page.getByLabel('API key').fill(server.key)
+  await visitor.press('Sign in')
+  await page.getByRole('button', { name: 'Tenant: linked' }).waitFor()
+  assert.equal(new URL(page.url()).search, '?event_type=user.*')
+  await visitor.open('/?tenant=default')
+  await page.getByRole('button', { name: 'Tenant: default' }).waitFor()
+  await visitor.open('/events?tenant=nobody')
+  await page.getByRole('button', { name: 'Tenant: default' }).waitFor()
+  await visitor.leave()
+})
+
 test('who may only read sees no button that changes something, and nothing of the operator', async () => {
   const { key } = await stage.server.api.post<{ key: string }>('/keys', { name: 'eye', scope: 'read' }, 201)
   const visitor = await stage.visit({ key })

@@ -67,6 +67,8 @@ test('a rule is made with what is wrong told at its fields, then changed, and de
   await page.getByLabel('For more than so many seconds').fill('3600')
   await page.getByLabel('Source').selectOption({ label: 'shop' })
   await visitor.press('Save')
+  // The list of rules again: the preview of the form says the same words before it is saved.
+  await page.getByRole('link', { name: 'Much fails' }).waitFor()
   await visitor.sees('no event has come for more than 1 h')
   const [changed] = await rules()
   assert.deepEqual(
@@ -77,6 +79,7 @@ test('a rule is made with what is wrong told at its fields, then changed, and de
   await page.getByLabel('Remove these URLs').check()
   await page.getByLabel('It is looked at').uncheck()
   await visitor.press('Save')
+  await page.getByRole('link', { name: 'Much fails' }).waitFor()
   await visitor.sees('off')
   assert.deepEqual(
     (await rules()).map(({ slack_hosts, active }) => [slack_hosts, active]),

@@ -115,7 +115,7 @@ test('an alert is told once to e-mail, Slack and subscriptions, and once more wh
   assert.match(text, /^Subject: \[Posthorn\] Alert: Too many dead \(dead letters\)\r$/m)
   assert.match(text, /^There are 1 dead letters\. The limit is 0\.\r$/m)
   assert.ok(text.includes(`Since: ${new Date(since).toISOString()}`))
-  assert.ok(text.includes(`https://hooks.example.com/subscriptions/${id}`))
+  assert.ok(text.includes(`https://hooks.example.com/subscriptions/${id}?tenant=ten_`))
   assert.equal(slack.requests.length, 1)
   const said = JSON.parse(Buffer.from(slack.requests[0]?.body ?? '').toString()).text as string
   assert.ok(said.includes('CRM &lt;!channel&gt;') && !said.includes('<'), said)

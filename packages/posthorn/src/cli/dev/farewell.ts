@@ -16,6 +16,7 @@ export function farewell({ url, key, tenant, inbound }: FarewellParts): string[]
   const json = ['content-type', 'application/json'] as const
   return [
     '',
+    `Console    ${url}/?tenant=${tenant}`,
     `API        ${url}${API_BASE}`,
     `API docs   ${url}/docs`,
     `Admin key  ${key}`,

@@ -35,9 +35,12 @@ export function textOf(alert: Alert, change: AlertChange, publicUrl: string | nu
   return `${lines.join('\n')}\n`
 }
 
-function pageOf({ subject, kind }: Alert): string {
-  if (subject !== null) return `/${subject.kind === 'source' ? 'sources' : 'subscriptions'}/${subject.id}`
-  return kind === 'dead_letters' ? '/dead-letters' : '/'
+/** The link names its tenant: an administrator may have looked at another one last. */
+function pageOf({ subject, kind, tenantId }: Alert): string {
+  const of = tenantId === null ? '' : `?tenant=${tenantId}`
+  if (subject !== null)
+    return `/${subject.kind === 'source' ? 'sources' : 'subscriptions'}/${subject.id}${of}`
+  return kind === 'dead_letters' ? `/dead-letters${of}` : `/${of}`
 }
 
 /** Of no width: with it between, `@channel` is text, and reads the same. */
