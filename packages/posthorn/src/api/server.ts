@@ -97,8 +97,9 @@ export class ApiServer {
     const requestLimit = parts.requestLimit ?? null
     const handlers = makeHandlers(tools)
     const probesOnly = parts.probesOnly ?? false
-    parts.changes?.listen(({ own }) => {
-      if (own) return
+    parts.changes?.listen(({ own, subscription }) => {
+      // Neither a key nor a tenant: of 100,000 subscriptions one is changed all the time.
+      if (own || subscription !== null) return
       tools.authenticator.forget()
       void this.#streams.check()
     })

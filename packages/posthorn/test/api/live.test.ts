@@ -133,6 +133,21 @@ test('bad questions are refused, and nobody takes all streams', async (t) => {
   await until(desk, 'their end', () => desk.server.streams === 0)
 })
 
+test('who listens is looked at again when a key or a tenant may have changed, not for each subscription', async (t) => {
+  const { desk, url } = await listening(t)
+  const { key } = await desk.tenant('a')
+  const reader = new Reader(url, key)
+  await until(desk, 'the stream', () => desk.server.streams === 1)
+  const { changes, sessions } = desk.instance.engine
+  const holds = t.mock.method(sessions, 'holds')
+  changes.heard('ten_a', 'sub_1')
+  assert.equal(holds.mock.callCount(), 0)
+  changes.heard('ten_a', null)
+  assert.equal(holds.mock.callCount(), 1)
+  reader.abort.abort()
+  await until(desk, 'its end', () => desk.server.streams === 0)
+})
+
 test('a stream ends at once with its session, with its key, with its tenant; in another process, too', async (t) => {
   const { desk, url } = await listening(t)
   const listen = (headers: Record<string, string>) =>

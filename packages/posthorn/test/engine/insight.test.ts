@@ -365,6 +365,28 @@ test(
 )
 
 test(
+  'news: a stop waits for the look that is under way',
+  inWorld(async (world) => {
+    const life = await world.start()
+    const gate = Promise.withResolvers<void>()
+    life.hook('deliveries.list', async (next) => {
+      await gate.promise
+      return await next()
+    })
+    listen(world, life)
+    await world.clock.advance(SECOND)
+    let stopped = false
+    const stop = life.engine.stop().then(() => {
+      stopped = true
+    })
+    await world.clock.advance(MINUTE)
+    assert.equal(stopped, false)
+    gate.resolve()
+    await stop
+  }),
+)
+
+test(
   'news: an event that another process commits later than a younger one is told, too',
   inWorld(async (world) => {
     const life = await world.start()

@@ -55,7 +55,7 @@ export class Insight implements InsightUseCases {
   }
 
   async stop(): Promise<void> {
-    this.live.stop()
+    await this.live.stop()
     await this.#minutes.stop()
   }
 

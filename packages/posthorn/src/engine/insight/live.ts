@@ -61,7 +61,7 @@ export class Live implements LiveUseCases {
   #lookedAt = 0
   /** From the end of the last look to the next, at least. */
   #restMs = SOON_MS
-  #looking = false
+  #looking: Promise<void> | null = null
   #stopped = false
 
   constructor(parts: LiveParts) {
@@ -87,10 +87,12 @@ export class Live implements LiveUseCases {
     if (this.#groups.size > 0 && 'tenantId' in happening) this.#plan(SOON_MS)
   }
 
-  stop(): void {
+  /** Resolves when nobody looks any more: the store may be closed then. */
+  async stop(): Promise<void> {
     this.#stopped = true
     this.#rest()
     this.#groups.clear()
+    await this.#looking
   }
 
   #rest(): void {
@@ -105,19 +107,20 @@ export class Live implements LiveUseCases {
   }
 
   #plan(delayMs: number): void {
-    if (this.#stopped || this.#looking) return
+    if (this.#stopped || this.#looking !== null) return
     const { clock } = this.#parts
     const at = Math.max(clock.elapsed() + delayMs, this.#lookedAt + this.#restMs)
     if (this.#timer !== null && this.#nextAt <= at) return
     this.#timer?.cancel()
     this.#nextAt = at
-    this.#timer = clock.after(at - clock.elapsed(), () => void this.#round())
+    this.#timer = clock.after(at - clock.elapsed(), () => {
+      this.#timer = null
+      this.#looking = this.#round().then(() => this.#looked())
+    })
   }
 
   async #round(): Promise<void> {
-    const { clock, telemetry } = this.#parts
-    this.#timer = null
-    this.#looking = true
+    const { telemetry } = this.#parts
     this.#restMs = SOON_MS
     for (const group of this.#groups.values())
       try {
@@ -125,8 +128,11 @@ export class Live implements LiveUseCases {
       } catch (error) {
         telemetry.record({ name: 'service.failed', service: 'live', error: String(error) })
       }
-    this.#looking = false
-    this.#lookedAt = clock.elapsed()
+  }
+
+  #looked(): void {
+    this.#looking = null
+    this.#lookedAt = this.#parts.clock.elapsed()
     if (this.#groups.size > 0) this.#plan(EVERY_MS)
   }
 
