@@ -50,7 +50,7 @@ test('a wrong key is refused in words, a right one becomes a session that a relo
 test('a link that names a tenant leads there, whatever was looked at before, also through the sign-in', async () => {
   const { browser, server } = stage
   await server.api.post('/tenants', { slug: 'linked', name: 'Linked' }, 201)
-  const visitor = await Visitor.at(browser, server.url)
+  const visitor = await Visitor.at(browser, server.url, { expected: [/tenants\/nobody 404$/] })
   const page = await visitor.open('/events?event_type=user.*&tenant=linked')
   await page.getByLabel('API key').fill(server.key)
   await visitor.press('Sign in')
