@@ -14,7 +14,9 @@ interface AlertRow {
   readonly doc: string
 }
 
-/** Alerts are few: what is asked of their content is asked of all of them. */
+/** As the index `alerts_live` has it. */
+const LIVE = `(name is not null or doc like '%"notice":"waiting"%')`
+
 export class AlertTable extends RecordTable<Alert> implements AlertStore {
   readonly #schema: string
 
@@ -24,7 +26,7 @@ export class AlertTable extends RecordTable<Alert> implements AlertStore {
   }
 
   live(): Promise<Array<Versioned<Alert>>> {
-    return this.#rows(`name is not null or doc like '%"notice":"waiting"%' order by seq`)
+    return this.#rows(`${LIVE} order by seq`)
   }
 
   find({
@@ -38,6 +40,7 @@ export class AlertTable extends RecordTable<Alert> implements AlertStore {
     // By its text: a name may have U+0000 in it, which the functions for JSON refuse. Within a text quotes are escaped.
     if (state === null) where.add(`doc not like '%"state":"pending"%'`)
     else where.add('doc like ?', `%"state":"${state}"%`)
+    if (state === 'open') where.add(LIVE)
     const { sql, params } = where.numbered()
     return this.#rows(`${sql} order by seq desc limit $${params.length + 1}`, ...params, limit)
   }

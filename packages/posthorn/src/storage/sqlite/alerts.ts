@@ -10,6 +10,9 @@ import { Conditions } from './filters.ts'
 import { ALERTS } from './record-kinds.ts'
 import { RecordTable } from './records.ts'
 
+/** As the index `alerts_live` has it. Within a text of the JSON quotes are escaped. */
+const LIVE = `(name is not null or instr(doc, '"notice":"waiting"') > 0)`
+
 export class AlertTable extends RecordTable<Alert> implements Sync<AlertStore> {
   readonly #statements: Statements
 
@@ -19,8 +22,9 @@ export class AlertTable extends RecordTable<Alert> implements Sync<AlertStore> {
   }
 
   live(): Array<Versioned<Alert>> {
-    return this.#rows(`select seq, version, doc from alerts indexed by alerts_live
-      where name is not null or instr(doc, '"notice":"waiting"') > 0 order by seq`)
+    return this.#rows(
+      `select seq, version, doc from alerts indexed by alerts_live where ${LIVE} order by seq`,
+    )
   }
 
   find({ tenantId, state, before, limit }: AlertQuery): Array<Versioned<Alert> & { cursor: number }> {
@@ -28,7 +32,9 @@ export class AlertTable extends RecordTable<Alert> implements Sync<AlertStore> {
     if (tenantId !== null) where.add('tenant_id = ?', tenantId)
     if (state === null) where.add("doc ->> 'state' <> 'pending'")
     else where.add("doc ->> 'state' = ?", state)
-    const sql = `select seq, version, doc from alerts where ${where.sql} order by seq desc limit ?`
+    if (state === 'open') where.add(LIVE)
+    const index = state === 'open' ? 'indexed by alerts_live' : ''
+    const sql = `select seq, version, doc from alerts ${index} where ${where.sql} order by seq desc limit ?`
     return this.#rows(sql, ...where.params, limit)
   }
 

@@ -68,6 +68,8 @@ export const ALERT_CASES: readonly Case[] = [
       assert.deepEqual(await find({}), [again.id, operators.id, first.id])
       assert.deepEqual(await find({ tenantId: world.tenantId }), [again.id, first.id])
       assert.deepEqual(await find({ state: 'closed' }), [first.id])
+      assert.deepEqual(await find({ state: 'open' }), [again.id, operators.id])
+      assert.deepEqual(await find({ state: 'open', tenantId: world.tenantId }), [again.id])
       const [newest] = await alerts.find({ tenantId: null, state: null, before: null, limit: 1 })
       assert.deepEqual(await find({ before: newest?.cursor }), [operators.id, first.id])
       assert.equal(await alerts.prune(NOW + 5, 9), 0)
