@@ -21,9 +21,9 @@ import { everyRecord } from '../directory/records.ts'
 import type { Principal } from '../use-cases.ts'
 import type { Invitation, OpenSession, SessionUseCases, SignIn } from './use-cases.ts'
 
-export const SESSION_PREFIX = 'phs_'
+const SESSION_PREFIX = 'phs_'
 /** A link's: it is no session before it is opened. */
-export const LINK_PREFIX = 'phl_'
+const LINK_PREFIX = 'phl_'
 const SESSION_BYTES = 32
 /** Longer text is no session of ours: not worth hashing. */
 const SESSION_CHARS_MAX = 128

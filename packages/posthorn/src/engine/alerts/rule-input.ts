@@ -32,8 +32,8 @@ export const TIMING_S = {
   clear: { min: 0, max: DAY_S, initial: 120 },
   remind: { min: 300, max: 30 * DAY_S },
 } as const
-export const EMAILS_MAX = 10
-export const SLACK_URLS_MAX = 5
+const EMAILS_MAX = 10
+const SLACK_URLS_MAX = 5
 
 export function ruleFlaws(input: Partial<AlertRuleInput>): Flaw[] {
   const { name, when, holdS, clearS, remindS, emails, slackUrls } = input

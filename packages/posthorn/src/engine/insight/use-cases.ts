@@ -75,8 +75,7 @@ export interface Found {
   readonly source: string | null
 }
 
-export const LIVE_TOPICS = ['deliveries', 'events', 'overview', 'changes'] as const
-export type LiveTopic = (typeof LIVE_TOPICS)[number]
+export type LiveTopic = 'deliveries' | 'events' | 'overview' | 'changes'
 
 export interface LiveWatch {
   readonly tenantId: TenantId
