@@ -126,6 +126,31 @@ test('a restart of the server is told politely, and the page goes on by itself',
   await server.dispose()
 })
 
+test('while the server is away, what a page has shown stays in sight', async () => {
+  const { id } = await stage.server.api.post<{ id: string }>(
+    '/subscriptions',
+    { name: 'Stays', url: stage.target.url, events: ['stays.*'] },
+    201,
+  )
+  const visitor = await stage.visit({ expected: [/ 503$/] })
+  const { page } = visitor
+  await page.clock.install()
+  await visitor.open(`/subscriptions/${id}`)
+  await page.getByRole('heading', { name: 'Stays' }).waitFor()
+  let inVain = 0
+  await page.route(`**/subscriptions/${id}`, async (route) => {
+    inVain += 1
+    await route.fulfill({ status: 503, json: { status: 503, code: 'store_unavailable', detail: 'Away.' } })
+  })
+  // Three times it tries; the fourth says that it has given up once and asks anew.
+  await until('it was asked in vain again and again', async () => {
+    await page.clock.runFor(1000)
+    return inVain >= 5
+  })
+  assert.equal(await page.getByRole('heading', { name: 'Stays' }).count(), 1)
+  await visitor.leave()
+})
+
 async function freePort(): Promise<number> {
   const holder = createServer().listen(0, '127.0.0.1')
   await once(holder, 'listening')

@@ -32,6 +32,7 @@ test('a subscription is made, its errors at their fields, its secret shown once;
   await visitor.press('Create subscription')
   await visitor.sees('It was not saved: see what is said at the fields.')
   assert.equal(await page.getByLabel('Event types').getAttribute('aria-invalid'), 'true')
+  assert.ok(await page.getByLabel('Event types').evaluate((field) => field === document.activeElement))
   await page.getByLabel('Event types').fill('user.*\ninvoice.paid')
   await visitor.press('Create subscription')
   await page.locator('.field', { hasText: 'URL' }).locator('.field-error').waitFor()
@@ -86,7 +87,7 @@ test('an event is published, its page tells what became of it, and it is replaye
   await page.getByLabel('Event type').fill('letter.sent')
   await page.getByLabel('Data').fill('{"to":')
   await visitor.press('Publish')
-  await visitor.sees(/This is no JSON/)
+  await visitor.sees(/This is not JSON/)
   await page.getByLabel('Data').fill('{"to":"Ada","stamp":1.0}')
   await visitor.press('Publish')
   await page.getByRole('heading', { name: 'letter.sent' }).waitFor()
@@ -120,19 +121,30 @@ test('dead letters of a cause are retried together, with the result of each; the
   await visitor.sees('Nothing fits these filters.')
   assert.match(page.url(), /\?state=delivered$/)
 
+  await visitor.press('Send a test')
+  await page.getByRole('dialog').getByText('The target answers with an error of its own (500).').waitFor()
+  await page.getByRole('dialog').getByRole('button', { name: 'Close' }).click()
+
   broken = false
   await page.getByRole('link', { name: 'Dead letters' }).click()
   const group = page.getByRole('list', { name: 'Dead letters by cause' }).getByRole('listitem')
-  await group.filter({ hasText: '3 dead letters to fragile' }).waitFor()
+  await group.filter({ hasText: '4 dead letters to fragile' }).waitFor()
+  // When exactly is told to the keyboard as well.
+  await group
+    .getByRole('button', { name: / ago$|^now$/ })
+    .first()
+    .press('Enter')
+  await group.getByRole('button', { name: /\d\d:\d\d:\d\d/ }).waitFor()
   assert.match((await group.first().textContent()) ?? '', /an error of its own \(500\)/)
-  await visitor.press('Retry 3')
-  await visitor.sees('3 of 3 attempted again.')
+  await visitor.press('Retry 4')
+  await visitor.sees('4 of 4 attempted again.')
   const results = page.getByRole('table', { name: 'Results' })
-  await results.getByRole('row').nth(3).waitFor()
+  await results.getByRole('row').nth(4).waitFor()
   // All of it is the server's: a reload shows the same.
   await page.reload()
-  await visitor.sees('3 of 3 attempted again.')
+  await visitor.sees('4 of 4 attempted again.')
   assert.deepEqual(await results.getByRole('cell', { name: 'done' }).allTextContents(), [
+    'done',
     'done',
     'done',
     'done',

@@ -5,6 +5,7 @@ import { PosthornApiError } from 'posthorn/client'
 import { StrictMode, Suspense } from 'react'
 import { createRoot } from 'react-dom/client'
 import { currentTheme, showTheme } from './browser/theme.ts'
+import { isAway } from './data/queries.ts'
 import { Gate } from './pages/frame/gate.tsx'
 import { PORTAL_PATH } from './parts/brand.ts'
 import { Boundary } from './parts/broken.tsx'
@@ -26,8 +27,7 @@ const queries = new QueryClient({
       staleTime: 1000,
       // What the server refused it will refuse again.
       retry: (failures, error) =>
-        failures < RETRIES &&
-        (!(error instanceof PosthornApiError) || error.status === 0 || error.status >= 500),
+        failures < RETRIES && (!(error instanceof PosthornApiError) || isAway(error)),
     },
     // What was sent and answered may be a secret: it is gone with the dialog that shows it.
     mutations: { gcTime: 0 },

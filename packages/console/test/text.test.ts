@@ -4,6 +4,7 @@ import { test } from 'node:test'
 import { Script } from 'node:vm'
 import fc from 'fast-check'
 import { titleTexts, valueText, whenText } from '../src/text/alerts.ts'
+import { attemptText } from '../src/text/cause.ts'
 import { accentTokens, contrast, SURFACES } from '../src/text/colour.ts'
 import { apiCurl, curlText } from '../src/text/curl.ts'
 import { takes } from '../src/text/filter.ts'
@@ -24,6 +25,8 @@ test('a span has at most two units', () => {
 
 test('an instant is told by how far away it is, both ways', () => {
   assert.equal(relativeText(1000, 1000), 'now')
+  assert.equal(relativeText(1900, 0), 'now')
+  assert.equal(relativeText(2000, 0), 'in 2 s')
   assert.equal(relativeText(0, 61_000), '1 min ago')
   assert.equal(relativeText(7_200_000, 0), 'in 2 h')
   assert.equal(durationText(2.345), '2.3 ms')
@@ -74,8 +77,17 @@ test('headers go to lines and back', () => {
       assert.deepEqual(fromHeaderLines(headerLines(headers)), headers)
     }),
   )
-  assert.throws(() => fromHeaderLines('no colon'), /“no colon” is no header/)
+  assert.throws(() => fromHeaderLines('no colon'), /“no colon” is not a header/)
   assert.deepEqual(fromLines(' a,b\n\nc  d '), ['a', 'b', 'c', 'd'])
+})
+
+test('a failed attempt is told in one sentence, with its status', () => {
+  const failed = { code: 'failed', detail: 'The target answered with an error of its own (5xx).' }
+  assert.equal(attemptText(failed, 503), 'The target answers with an error of its own (503).')
+  const late = { code: 'timeout', detail: 'The deadline of 1000 ms passed.' }
+  assert.equal(attemptText(late, null), 'The deadline of 1000 ms passed.')
+  assert.equal(attemptText({ code: 'timeout', detail: '' }, null), 'The target did not answer in time.')
+  assert.equal(attemptText({ code: 'of_tomorrow', detail: 'Something new.' }, 200), 'Something new.')
 })
 
 test('what is copied as curl is one command to a shell, whatever the body', () => {

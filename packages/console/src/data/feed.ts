@@ -130,7 +130,12 @@ export class Feed {
   }
 
   #again(which: (key: Key) => boolean): Promise<void> {
-    return this.#queries.invalidateQueries({ predicate: ({ queryKey }) => which(queryKey as unknown as Key) })
+    // What is just being deleted would no longer be found.
+    const leaving = this.#queries.isMutating({ predicate: ({ meta }) => meta?.leaves === true }) > 0
+    return this.#queries.invalidateQueries({
+      predicate: ({ queryKey }) => which(queryKey as unknown as Key),
+      refetchType: leaving ? 'none' : 'active',
+    })
   }
 }
 

@@ -45,6 +45,20 @@ interface AskOptions<K extends OperationId> {
   readonly every?: number | false | ((answer: Result<K> | undefined) => number | false)
 }
 
+/** Nothing was answered, or nothing that speaks of the question: it may be answered well a moment later. */
+export function isAway({ status }: PosthornApiError): boolean {
+  return status === 0 || status >= 500
+}
+
+/** What keeps a page from being shown. What has come before stays in sight while the server is away. */
+export function troubleOf(found: {
+  readonly error: PosthornApiError | null
+  readonly data: unknown
+}): PosthornApiError | null {
+  const { error, data } = found
+  return error !== null && data !== undefined && isAway(error) ? null : error
+}
+
 /** The answer of one operation. */
 export function useAsk<K extends OperationId>(
   operation: K,
@@ -136,7 +150,7 @@ export function useRows<K extends ListOperation>(
   return {
     rows: (found.data?.pages.flatMap((page) => page.data) ?? []) as Row<K>[],
     pending: found.isPending,
-    error: found.error,
+    error: troubleOf(found),
     hasMore: found.hasNextPage,
     loadingMore: found.isFetchingNextPage,
     searchedUntil: found.data?.pages.at(-1)?.searched_until ?? null,
@@ -160,6 +174,7 @@ export function useChange<K extends OperationId>(
   const queries = useQueryClient()
   const call = client.call.bind(client) as unknown as AnyCall
   return useMutation<Result<K>, PosthornApiError, Request<K>>({
+    meta: { leaves },
     mutationFn: (request) => call(operation, request as Plain) as Promise<Result<K>>,
     onSuccess: (answer) => {
       done?.(answer)

@@ -8,10 +8,18 @@ interface EmptyProps {
   readonly action?: ReactNode
   /** The same on the command line. */
   readonly curl?: string
+  /** What the command is for, where that is not plain. */
+  readonly curlLabel?: string
 }
 
 /** Nothing is there yet: what it would be, and what to do next. */
-export function Empty({ title, children, action, curl }: EmptyProps): ReactElement {
+export function Empty({
+  title,
+  children,
+  action,
+  curl,
+  curlLabel = 'Or on the command line',
+}: EmptyProps): ReactElement {
   // Whoever is in the portal has no key.
   const { portal } = useSession()
   return (
@@ -19,7 +27,7 @@ export function Empty({ title, children, action, curl }: EmptyProps): ReactEleme
       <h2>{title}</h2>
       <p>{children}</p>
       {action}
-      {curl && !portal && <Code label="Or on the command line" text={curl} />}
+      {curl && !portal && <Code label={curlLabel} text={curl} />}
     </div>
   )
 }

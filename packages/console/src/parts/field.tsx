@@ -111,9 +111,10 @@ export function SelectField({ label, hint, error, value, onValue, choices }: Sel
 export function errorAt(error: PosthornApiError | null, field: string): string | undefined {
   const found = error?.errors.filter(({ path }) => path === `/${field}` || path.startsWith(`/${field}/`))
   if (found === undefined || found.length === 0) return undefined
-  return found
+  const text = found
     .map(({ path, message }) => `${placeBelow(path.slice(field.length + 2))} ${message}`.trim())
     .join('; ')
+  return text.charAt(0).toUpperCase() + text.slice(1)
 }
 
 /** `1` is the second entry of a list; `headers/x-a` stands below in a word. */

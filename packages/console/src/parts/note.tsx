@@ -25,10 +25,12 @@ interface ProblemProps {
 
 /** What the API says is wrong, in its own words. */
 export function Problem({ error, retry }: ProblemProps): ReactElement {
+  // Where one thing alone is wrong, the sentence has it already.
+  const saysMore = error.errors.filter(({ message }) => !error.detail.includes(message))
   return (
     <Note tone="bad">
       <span>{visible(error.detail)}</span>
-      {error.errors.map(({ path, message }) => (
+      {saysMore.map(({ path, message }) => (
         <span key={path + message}>
           <code>{visible(path)}</code> {visible(message)}
         </span>

@@ -72,6 +72,13 @@ export function causeWords(cause: string): string {
   return CAUSES[cause]?.[0] ?? cause
 }
 
+/** Of one attempt. Where no answer came, the server's own words say more than the cause does. */
+export function attemptText(error: { code: string; detail: string }, status: number | null): string {
+  const { code, detail } = error
+  if (status === null || !(code in CAUSES)) return detail || causeText(code)
+  return causeText(code, [status])
+}
+
 export function refusalText(reason: string): string {
   return REFUSALS[reason] ?? reason
 }

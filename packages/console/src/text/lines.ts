@@ -21,7 +21,7 @@ export function fromHeaderLines(text: string): Record<string, string> {
   return Object.fromEntries(
     lines.map((line) => {
       const at = line.indexOf(':')
-      if (at < 1) throw new SyntaxError(`“${line}” is no header: write Name: value.`)
+      if (at < 1) throw new SyntaxError(`“${line}” is not a header: write Name: value.`)
       return [line.slice(0, at).trim(), line.slice(at + 1).trim()]
     }),
   )

@@ -34,7 +34,8 @@ export function durationText(ms: number): string {
 /** How long ago, or how soon. */
 export function relativeText(at: number, now: number): string {
   const away = Math.abs(now - at)
-  if (away < SECOND) return 'now'
+  // What has just come is newer than the last tick of the clock here, and the server's may be a little ahead.
+  if (away < SECOND || (at > now && away < 2 * SECOND)) return 'now'
   const span = lastingText(0, away)
   return at <= now ? `${span} ago` : `in ${span}`
 }

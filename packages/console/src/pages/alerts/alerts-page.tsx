@@ -14,12 +14,13 @@ import { Instant } from '../../parts/instant.tsx'
 import { type Column, List } from '../../parts/list.tsx'
 import { PageHead } from '../../parts/page.tsx'
 import { ALERT_KINDS, valueText } from '../../text/alerts.ts'
+import { apiCurl } from '../../text/curl.ts'
 import { excerpt } from '../../text/visible.ts'
 import { type AlertRow, AlertShown } from './alert-shown.tsx'
 import { useAlertPlaces, useWhose } from './whose.ts'
 
 export function AlertsPage(): ReactElement {
-  const { everyTenant } = useSession()
+  const { everyTenant, tenant } = useSession()
   const places = useAlertPlaces()
   const whose = useWhose()
   const { state } = useSearch({ from: places.alerts })
@@ -68,11 +69,25 @@ export function AlertsPage(): ReactElement {
         columns={everyTenant ? columns(setOpen, whose) : columns(setOpen)}
         rowKey={({ id }) => id}
         empty={
-          <Empty title="No alerts" action={<Link to={places.rules}>See the rules</Link>}>
-            {state === undefined
-              ? 'Nothing was found by the rules yet, and no subscription whose owner is known has failed.'
-              : 'Nothing fits this filter.'}
-          </Empty>
+          state === undefined ? (
+            <Empty
+              title="No alerts"
+              action={
+                <Link to={places.rules} className="button">
+                  See the rules
+                </Link>
+              }
+              curl={apiCurl('GET', '/alerts', {
+                origin: location.origin,
+                ...(everyTenant ? {} : { tenant }),
+              })}
+            >
+              No rule has found anything yet, and no subscription whose owner is known has failed. A rule says
+              what must not be, and who is told when it is.
+            </Empty>
+          ) : (
+            <Empty title="No alerts">Nothing fits this filter.</Empty>
+          )
         }
       />
       <Dialog title="Alert" open={shown !== undefined} onClose={() => setOpen(null)}>

@@ -3,6 +3,7 @@ import { type ReactElement, type ReactNode, useMemo } from 'react'
 import { type Heard, makeClient } from '../../data/client.ts'
 import { type Session, SessionProvider, useSession } from '../../data/session.tsx'
 import { Note } from '../../parts/note.tsx'
+import { PageHead } from '../../parts/page.tsx'
 import { AlertsPage } from './alerts-page.tsx'
 import { AlertRulePage, NewAlertRulePage } from './rule-pages.tsx'
 import { AlertRulesPage } from './rules-page.tsx'
@@ -18,7 +19,13 @@ function EveryTenant({ children }: { children: ReactNode }): ReactElement {
     }),
     [session],
   )
-  if (session.scope !== 'admin') return <Note>This is for an administrator’s key.</Note>
+  if (session.scope !== 'admin')
+    return (
+      <>
+        <PageHead title="You may not see this" />
+        <Note>This is for an administrator’s key.</Note>
+      </>
+    )
   return <SessionProvider value={value}>{children}</SessionProvider>
 }
 

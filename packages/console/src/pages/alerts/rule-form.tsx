@@ -3,7 +3,8 @@ import { type FormEvent, type ReactElement, type ReactNode, useState } from 'rea
 import { useMaySetUp } from '../../data/session.tsx'
 import { Button } from '../../parts/button.tsx'
 import { AreaField, errorAt, SelectField, TextField } from '../../parts/field.tsx'
-import { Note, Problem } from '../../parts/note.tsx'
+import { FormProblem } from '../../parts/form-problem.tsx'
+import { Note } from '../../parts/note.tsx'
 import { ALERT_KINDS } from '../../text/alerts.ts'
 import { RulePreview } from './rule-preview.tsx'
 import { type RuleValues, ruleInput } from './rule-values.ts'
@@ -19,6 +20,13 @@ interface RuleFormProps {
   readonly onInput: (input: ReturnType<typeof ruleInput>) => void
   readonly end: ReactNode
 }
+
+const FIELDS = [
+  ...['name', 'emails', 'slack_urls', 'hold_s', 'clear_s', 'remind_s'],
+  ...['kind', 'above', 'window_s', 'min_attempts', 'subscription_id', 'source_id'].map(
+    (name) => `when/${name}`,
+  ),
+]
 
 const KINDS = Object.entries(ALERT_KINDS)
   .filter(([kind]) => kind !== 'subscription_failing')
@@ -50,10 +58,7 @@ export function RuleForm({
   if (!mayWrite) return <Note>You may look here, not change.</Note>
   return (
     <form className="form" onSubmit={submit}>
-      {error && error.errors.length === 0 && <Problem error={error} />}
-      {error && error.errors.length > 0 && (
-        <Note tone="bad">It was not saved: see what is said at the fields.</Note>
-      )}
+      <FormProblem error={error} fields={FIELDS} />
       <TextField label="Name" required placeholder="Much fails" {...field('name')} />
       <SelectField label="Tell when" choices={KINDS} {...field('kind', 'when/kind')} />
       <WhenFields kind={values.kind} field={field} />

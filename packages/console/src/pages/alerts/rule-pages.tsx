@@ -1,6 +1,6 @@
 import { Link, useNavigate, useParams } from '@tanstack/react-router'
 import type { ReactElement } from 'react'
-import { useAsk, useChange } from '../../data/queries.ts'
+import { troubleOf, useAsk, useChange } from '../../data/queries.ts'
 import { useMaySetUp, useSession } from '../../data/session.tsx'
 import { ConfirmButton } from '../../parts/confirm-button.tsx'
 import { PageHead } from '../../parts/page.tsx'
@@ -63,7 +63,8 @@ export function AlertRulePage(): ReactElement {
   const params = useParams({ from: useAlertPlaces().rule })
   const found = useAsk('getAlertRule', { params })
   const mayWrite = useMaySetUp()
-  if (found.error) return <PageProblem error={found.error} retry={() => void found.refetch()} />
+  const trouble = troubleOf(found)
+  if (trouble) return <PageProblem error={trouble} retry={() => void found.refetch()} />
   if (found.data === undefined) return <p className="muted">Loading …</p>
   return (
     <>

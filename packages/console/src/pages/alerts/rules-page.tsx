@@ -75,7 +75,7 @@ export function AlertRulesPage(): ReactElement {
             ? 'The operator’s look over all tenants; each tenant may have its own beside them.'
             : 'What is looked at every 15 seconds, and who is told.'
         }
-        actions={create}
+        actions={(rows.pending || rows.rows.length > 0) && create}
       />
       <List
         label="Alert rules"

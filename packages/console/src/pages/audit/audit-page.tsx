@@ -1,8 +1,9 @@
-import { getRouteApi } from '@tanstack/react-router'
+import { getRouteApi, Link } from '@tanstack/react-router'
 import type { Query, Row } from 'posthorn/client'
 import { type ReactElement, useState } from 'react'
 import { useRows } from '../../data/queries.ts'
 import { given, useSince } from '../../data/search.ts'
+import { useSession } from '../../data/session.tsx'
 import { Button } from '../../parts/button.tsx'
 import { Code } from '../../parts/code.tsx'
 import { Dialog, DialogEnd } from '../../parts/dialog.tsx'
@@ -11,6 +12,7 @@ import { Filters, SPAN_FILTER } from '../../parts/filters.tsx'
 import { Instant } from '../../parts/instant.tsx'
 import { type Column, List } from '../../parts/list.tsx'
 import { Facts, PageHead } from '../../parts/page.tsx'
+import { apiCurl } from '../../text/curl.ts'
 import { excerpt, visible } from '../../text/visible.ts'
 
 const route = getRouteApi('/audit')
@@ -23,6 +25,8 @@ export function AuditPage(): ReactElement {
   const [open, setOpen] = useState<Entry | null>(null)
   const { action, actor, object, span } = search
   const since = useSince(span)
+  const { tenant } = useSession()
+  const filtered = Object.values(search).some((value) => value !== undefined)
   const rows = useRows('listAudit', { query: given({ action, actor, object, since }) as Query<'listAudit'> })
   return (
     <>
@@ -45,7 +49,24 @@ export function AuditPage(): ReactElement {
         rows={rows}
         columns={columns(setOpen)}
         rowKey={({ id }) => id}
-        empty={<Empty title="No changes">Nothing fits these filters.</Empty>}
+        empty={
+          filtered ? (
+            <Empty title="No changes">Nothing fits these filters.</Empty>
+          ) : (
+            <Empty
+              title="No changes yet"
+              action={
+                <Link to="/subscriptions" className="button">
+                  See the subscriptions
+                </Link>
+              }
+              curl={apiCurl('GET', '/audit', { origin: location.origin, tenant })}
+            >
+              Whoever makes, changes or deletes something in this tenant is named here, with what it was
+              before.
+            </Empty>
+          )
+        }
       />
       <Dialog title="Change" open={open !== null} onClose={() => setOpen(null)}>
         {open && <Shown entry={open} />}

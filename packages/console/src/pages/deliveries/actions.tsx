@@ -29,7 +29,8 @@ export function DeliveryActions({ of: { id, state }, size }: DeliveryActionsProp
   return (
     <Button
       size={size}
-      look={state === 'dead' ? 'primary' : 'plain'}
+      // Small ones stand in a row with others: a page has one main thing to do.
+      look={state === 'dead' && size !== 'small' ? 'primary' : 'plain'}
       icon="replay"
       busy={retry.isPending}
       onClick={() => retry.mutate(request, { onError: tellProblem })}

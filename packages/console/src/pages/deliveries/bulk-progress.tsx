@@ -19,8 +19,8 @@ type ItemRow = Row<'listBulkItems'>
 
 const RESULTS = {
   changed: ['good', 'done'],
-  not_found: ['idle', 'not there any more'],
-  state_conflict: ['warn', 'no dead letter any more'],
+  not_found: ['idle', 'no longer there'],
+  state_conflict: ['warn', 'no longer a dead letter'],
 } as const
 
 const ITEM_COLUMNS: readonly Column<ItemRow>[] = [
@@ -62,7 +62,7 @@ export function BulkProgress({ bulk, open }: BulkProgressProps): ReactElement {
         <strong>{action === 'retry' ? 'Retry' : 'Drop'}</strong>
         <StateBadge state={state} />
         <span className="muted">
-          of {plural(matched, 'dead letter')}, begun <Instant at={created_at} />
+          of {plural(matched, 'dead letter')}, begun <Instant at={created_at} turns />
         </span>
         {state === 'running' && mayWrite && (
           <span className="push">
@@ -98,7 +98,7 @@ function Items({ id, running }: { id: string; running: boolean }): ReactElement 
       rows={rows}
       columns={ITEM_COLUMNS}
       rowKey={({ delivery_id }) => delivery_id}
-      empty={<Empty title="Nothing yet">It has come to no delivery so far.</Empty>}
+      empty={<Empty title="Nothing yet">No delivery has had its turn so far.</Empty>}
     />
   )
 }

@@ -1,7 +1,7 @@
 import { Link } from '@tanstack/react-router'
 import type { Body, Result } from 'posthorn/client'
 import type { ReactElement } from 'react'
-import { LIVE_MS, useAsk } from '../../data/queries.ts'
+import { LIVE_MS, troubleOf, useAsk } from '../../data/queries.ts'
 import { useMayWrite } from '../../data/session.tsx'
 import { Button } from '../../parts/button.tsx'
 import { ConfirmButton } from '../../parts/confirm-button.tsx'
@@ -24,7 +24,8 @@ interface GroupsProps {
 /** All dead letters by target and cause, as the server counts them. */
 export function DeadLetterGroups({ start, busy }: GroupsProps): ReactElement | null {
   const found = useAsk('listDeadLetters', {}, { every: LIVE_MS })
-  if (found.error) return <Problem error={found.error} retry={() => void found.refetch()} />
+  const trouble = troubleOf(found)
+  if (trouble) return <Problem error={trouble} retry={() => void found.refetch()} />
   const groups = found.data?.data ?? []
   if (groups.length === 0) return null
   return (
@@ -72,8 +73,8 @@ function GroupItem({ group, start, busy }: GroupsProps & { group: Group }): Reac
         )}
       </div>
       <span className="small muted">
-        {plural(count, 'dead letter')} to <Target of={group} />, the oldest <Instant at={oldest_at} />, the
-        newest <Instant at={newest_at} />:{' '}
+        {plural(count, 'dead letter')} to <Target of={group} />, the oldest <Instant at={oldest_at} turns />,
+        the newest <Instant at={newest_at} turns />:{' '}
         <Link to="/deliveries/$id" params={{ id }}>
           one of them
         </Link>

@@ -1,13 +1,14 @@
-import { useNavigate, useSearch } from '@tanstack/react-router'
+import { Link, useNavigate, useSearch } from '@tanstack/react-router'
 import { type ReactElement, useMemo, useState } from 'react'
 import { useChange, useRows } from '../../data/queries.ts'
-import { useMayWrite } from '../../data/session.tsx'
+import { useMayWrite, useSession } from '../../data/session.tsx'
 import { Button } from '../../parts/button.tsx'
 import { ConfirmButton } from '../../parts/confirm-button.tsx'
 import { Empty } from '../../parts/empty.tsx'
 import { type Column, List } from '../../parts/list.tsx'
 import { PageHead, Section } from '../../parts/page.tsx'
 import { tellProblem } from '../../parts/toasts.tsx'
+import { apiCurl } from '../../text/curl.ts'
 import { plural } from '../../text/number.ts'
 import { Bulks } from './bulks.tsx'
 import { DEAD_COLUMNS, type DeliveryRow } from './columns.tsx'
@@ -21,6 +22,7 @@ export function DeadLettersPage(): ReactElement {
   const navigate = useNavigate()
   const rows = useRows('listDeliveries', { query: { state: 'dead' } })
   const mayWrite = useMayWrite()
+  const { tenant } = useSession()
   const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set())
   const there = useMemo(() => rows.rows.filter(({ id }) => chosen.has(id)), [rows.rows, chosen])
   const begin = useChange('startBulk', ({ bulk_id }) => {
@@ -50,7 +52,15 @@ export function DeadLettersPage(): ReactElement {
             columns={mayWrite ? [choice(chosen, toggle), ...DEAD_COLUMNS] : DEAD_COLUMNS}
             rowKey={({ id }) => id}
             empty={
-              <Empty title="No dead letters">
+              <Empty
+                title="No dead letters"
+                action={
+                  <Link to="/deliveries" className="button">
+                    See all deliveries
+                  </Link>
+                }
+                curl={apiCurl('GET', '/dead-letters', { origin: location.origin, tenant })}
+              >
                 Every delivery has arrived, waits for its next attempt, or was cancelled. Nothing to do here.
               </Empty>
             }

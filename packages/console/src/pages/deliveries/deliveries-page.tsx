@@ -48,7 +48,11 @@ export function DeliveriesPage(): ReactElement {
           ) : (
             <Empty
               title="No deliveries yet"
-              action={<Link to="/subscriptions">See the subscriptions</Link>}
+              action={
+                <Link to="/subscriptions" className="button">
+                  See the subscriptions
+                </Link>
+              }
               curl={apiCurl('POST', '/events', {
                 origin: location.origin,
                 tenant,

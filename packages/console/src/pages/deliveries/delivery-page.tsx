@@ -1,7 +1,7 @@
 import { getRouteApi, Link } from '@tanstack/react-router'
 import type { Result } from 'posthorn/client'
 import type { ReactElement } from 'react'
-import { LIVE_MS, useAsk } from '../../data/queries.ts'
+import { LIVE_MS, troubleOf, useAsk } from '../../data/queries.ts'
 import { StateBadge } from '../../parts/badge.tsx'
 import { Instant } from '../../parts/instant.tsx'
 import { Facts, PageHead, Section } from '../../parts/page.tsx'
@@ -22,7 +22,8 @@ export function DeliveryPage(): ReactElement {
     { every: (delivery) => (delivery === undefined || delivery.state === 'pending' ? LIVE_MS : false) },
   )
   const delivery = found.data
-  if (found.error) return <PageProblem error={found.error} retry={() => void found.refetch()} />
+  const trouble = troubleOf(found)
+  if (trouble) return <PageProblem error={trouble} retry={() => void found.refetch()} />
   if (delivery === undefined) return <p className="muted">Loading …</p>
   return <Found delivery={delivery} />
 }

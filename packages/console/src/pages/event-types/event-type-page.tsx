@@ -1,7 +1,7 @@
 import { getRouteApi, Link, useNavigate } from '@tanstack/react-router'
 import type { Result } from 'posthorn/client'
 import { type ReactElement, useState } from 'react'
-import { useAsk, useChange } from '../../data/queries.ts'
+import { troubleOf, useAsk, useChange } from '../../data/queries.ts'
 import { useMaySetUp } from '../../data/session.tsx'
 import { Badge } from '../../parts/badge.tsx'
 import { Button } from '../../parts/button.tsx'
@@ -24,7 +24,8 @@ export function EventTypePage(): ReactElement {
   const [editing, setEditing] = useState(false)
   const found = useAsk('getEventType', { params })
   const type = found.data
-  if (found.error) return <PageProblem error={found.error} retry={() => void found.refetch()} />
+  const trouble = troubleOf(found)
+  if (trouble) return <PageProblem error={trouble} retry={() => void found.refetch()} />
   if (type === undefined) return <p className="muted">Loading …</p>
   return (
     <>

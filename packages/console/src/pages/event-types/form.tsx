@@ -1,8 +1,10 @@
 import type { Body, PosthornApiError } from 'posthorn/client'
 import { type FormEvent, type ReactElement, type ReactNode, useState } from 'react'
+import { useMaySetUp } from '../../data/session.tsx'
 import { Button } from '../../parts/button.tsx'
 import { AreaField, errorAt, TextField } from '../../parts/field.tsx'
-import { Problem } from '../../parts/note.tsx'
+import { FormProblem } from '../../parts/form-problem.tsx'
+import { Note } from '../../parts/note.tsx'
 
 export interface TypeValues {
   readonly name: string
@@ -23,6 +25,7 @@ interface TypeFormProps {
 type Flaws = Partial<Record<'schema' | 'example', string>>
 
 export function EventTypeForm({ initial, there, error, busy, onInput, cancel }: TypeFormProps): ReactElement {
+  const mayWrite = useMaySetUp()
   const [values, setValues] = useState(initial)
   const [flaws, setFlaws] = useState<Flaws>({})
   const submit = (event: FormEvent) => {
@@ -46,9 +49,11 @@ export function EventTypeForm({ initial, there, error, busy, onInput, cancel }: 
     value: values[name],
     onValue: (value: string) => setValues((old) => ({ ...old, [name]: value })),
   })
+  // Nothing leads here then; the address may have been typed.
+  if (!mayWrite) return <Note>You may look here, not change.</Note>
   return (
     <form className="form" onSubmit={submit}>
-      {error && <Problem error={error} />}
+      <FormProblem error={error} fields={['name', 'description', 'schema', 'examples']} />
       {!there && (
         <TextField
           label="Name"
@@ -96,6 +101,6 @@ function parsed(text: string): { readonly value: unknown } | { readonly flaw: st
   try {
     return { value: JSON.parse(text) }
   } catch (error) {
-    return { flaw: `This is no JSON: ${(error as Error).message}` }
+    return { flaw: `This is not JSON: ${(error as Error).message}` }
   }
 }

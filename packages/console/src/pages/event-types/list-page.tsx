@@ -33,7 +33,7 @@ const COLUMNS: readonly Column<Row<'listEventTypes'>>[] = [
     wide: true,
     cell: ({ examples }) => plural(examples.length, 'example'),
   },
-  { head: 'Changed', width: '90px', wide: true, cell: ({ updated_at }) => <Instant at={updated_at} /> },
+  { head: 'Changed', width: '90px', wide: true, cell: ({ updated_at }) => <Instant at={updated_at} turns /> },
   {
     head: 'State',
     width: '100px',
@@ -56,7 +56,7 @@ export function EventTypesPage(): ReactElement {
       <PageHead
         title="Event types"
         sub="What may happen, described: with a schema, data that does not fit is refused."
-        actions={create}
+        actions={(rows.pending || rows.rows.length > 0) && create}
       />
       <List
         label="Event types"

@@ -1,7 +1,7 @@
 import { getRouteApi, Link } from '@tanstack/react-router'
 import { publishJson, type Result } from 'posthorn/client'
 import type { ReactElement } from 'react'
-import { useAskRaw } from '../../data/queries.ts'
+import { troubleOf, useAskRaw } from '../../data/queries.ts'
 import { useSession } from '../../data/session.tsx'
 import { Body } from '../../parts/body.tsx'
 import { CopyButton } from '../../parts/copy-button.tsx'
@@ -24,7 +24,8 @@ export function EventPage(): ReactElement {
   const { source } = route.useSearch()
   const query = source === undefined ? {} : { source }
   const found = useAskRaw('getEvent', { params: { id }, query })
-  if (found.error) return <PageProblem error={found.error} retry={() => void found.refetch()} />
+  const trouble = troubleOf(found)
+  if (trouble) return <PageProblem error={trouble} retry={() => void found.refetch()} />
   if (found.data === undefined) return <p className="muted">Loading …</p>
   const { answer, text } = found.data
   return <Found event={answer} data={rawField(text, 'data')} source={source} />

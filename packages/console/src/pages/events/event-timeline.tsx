@@ -1,7 +1,7 @@
 import { Link } from '@tanstack/react-router'
 import type { Result, Row } from 'posthorn/client'
 import type { ReactElement } from 'react'
-import { LIVE_MS, useAsk } from '../../data/queries.ts'
+import { LIVE_MS, troubleOf, useAsk } from '../../data/queries.ts'
 import { useMayWrite } from '../../data/session.tsx'
 import { StateBadge, toneOf } from '../../parts/badge.tsx'
 import { Instant } from '../../parts/instant.tsx'
@@ -27,7 +27,8 @@ export function EventTimeline({ event, source }: EventTimelineProps): ReactEleme
     },
     { every: LIVE_MS },
   )
-  if (found.error) return <Problem error={found.error} retry={() => void found.refetch()} />
+  const trouble = troubleOf(found)
+  if (trouble) return <Problem error={trouble} retry={() => void found.refetch()} />
   // Newest first is how lists come.
   const deliveries = [...(found.data?.data ?? [])].reverse()
   const of = found.data?.next_cursor
@@ -78,7 +79,7 @@ function Moment({ delivery }: { delivery: Row<'listEventDeliveries'> }): ReactEl
           <StateBadge state={state} />
           {next_attempt_at !== null && attempts > 0 && (
             <span className="muted">
-              next attempt <Instant at={next_attempt_at} />
+              next attempt <Instant at={next_attempt_at} turns />
             </span>
           )}
           <Link to="/deliveries/$id" params={{ id }} className="small">

@@ -2,9 +2,11 @@ import { getRouteApi, Link, useNavigate } from '@tanstack/react-router'
 import { publishJson } from 'posthorn/client'
 import { type FormEvent, type ReactElement, useState } from 'react'
 import { useAsk, useChange } from '../../data/queries.ts'
+import { useMaySetUp } from '../../data/session.tsx'
 import { Button } from '../../parts/button.tsx'
 import { AreaField, errorAt, TextField } from '../../parts/field.tsx'
-import { Problem } from '../../parts/note.tsx'
+import { FormProblem } from '../../parts/form-problem.tsx'
+import { Note } from '../../parts/note.tsx'
 import { PageHead } from '../../parts/page.tsx'
 import { tell } from '../../parts/toasts.tsx'
 import { plural } from '../../text/number.ts'
@@ -14,7 +16,16 @@ const SAMPLE = '{\n  "name": "Ada"\n}'
 
 export function PublishPage(): ReactElement {
   const { event_type = '' } = route.useSearch()
+  const mayPublish = useMaySetUp()
   const described = useAsk('getEventType', { params: { name: event_type } }, { enabled: event_type !== '' })
+  // Nothing leads here then; the address may have been typed.
+  if (!mayPublish)
+    return (
+      <>
+        <PageHead title="Publish an event" crumb={<Link to="/events">Events</Link>} />
+        <Note>You may look here, not publish.</Note>
+      </>
+    )
   if (event_type !== '' && described.isPending) return <p className="muted">Loading …</p>
   const example = described.data?.examples[0]
   return <Form type={event_type} data={example === undefined ? SAMPLE : JSON.stringify(example, null, 2)} />
@@ -38,7 +49,7 @@ function Form({ type, data }: { type: string; data: string }): ReactElement {
     try {
       JSON.parse(values.data)
     } catch (error) {
-      return setFlaw(`This is no JSON: ${(error as Error).message}`)
+      return setFlaw(`This is not JSON: ${(error as Error).message}`)
     }
     const named = values.id === '' ? {} : { event_id: values.id }
     // As it was typed: 1.0 stays 1.0.
@@ -48,7 +59,11 @@ function Form({ type, data }: { type: string; data: string }): ReactElement {
     <>
       <PageHead title="Publish an event" crumb={<Link to="/events">Events</Link>} />
       <form className="form" onSubmit={submit}>
-        {publish.error && <Problem error={publish.error} />}
+        <FormProblem
+          error={publish.error}
+          fields={['event_type', 'data', 'event_id']}
+          what="It was not published"
+        />
         <TextField
           label="Event type"
           mono

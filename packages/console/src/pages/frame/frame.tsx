@@ -1,10 +1,10 @@
 import { lazyRouteComponent, Outlet, useRouterState } from '@tanstack/react-router'
 import { type ReactElement, Suspense, useCallback, useEffect, useRef, useState } from 'react'
 import { useLive } from '../../data/live.ts'
-import { useLiveState } from '../../data/live-state.ts'
 import { Button } from '../../parts/button.tsx'
 import { Icon } from '../../parts/icon.tsx'
 import { useKeys } from './keys.ts'
+import { LiveNote } from './live-note.tsx'
 import { AccountMenu, ThemeMenu } from './menus.tsx'
 import { Side } from './side.tsx'
 import { TenantSwitch } from './tenant-switch.tsx'
@@ -68,16 +68,6 @@ export function Frame(): ReactElement {
       <Suspense fallback={null}>
         <Palette open={paletteOpen} onClose={() => setPaletteOpen(false)} />
       </Suspense>
-    </div>
-  )
-}
-
-/** Said while the server is away, and no louder than that. */
-function LiveNote(): ReactElement {
-  const lost = useLiveState() === 'lost'
-  return (
-    <div className="live-note" role="status" data-lost={lost}>
-      {lost && 'The server is restarting or cannot be reached. This page goes on by itself once it is back.'}
     </div>
   )
 }

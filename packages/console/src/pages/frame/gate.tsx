@@ -11,7 +11,8 @@ import { Problem } from '../../parts/note.tsx'
 import { SignIn } from './sign-in.tsx'
 
 const ENDED = 'Your session has ended. Sign in again.'
-const PUBLISH_ONLY = 'This key may only publish events, which takes no page. Sign in with another one.'
+const PUBLISH_ONLY =
+  'This key may only publish events, and there is no page for that. Sign in with another one.'
 
 type State =
   | { readonly kind: 'asking' }

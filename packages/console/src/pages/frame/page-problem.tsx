@@ -29,10 +29,12 @@ export function PageProblem({ error, retry }: PageProblemProps): ReactElement {
     <>
       <PageHead title={title} sub={what} />
       <div className="stack">
-        <Problem error={error} retry={retry} />
+        <Problem error={error} {...(error.status in TITLES ? {} : { retry })} />
         {!portal && (
           <p>
-            <Link to="/">To the overview</Link>
+            <Link to="/" className="button">
+              To the overview
+            </Link>
           </p>
         )}
       </div>

@@ -53,7 +53,7 @@ function Found({ onClose }: { onClose: () => void }): ReactElement {
         placeholder="A page, a command, an id, or the beginning of a name"
       />
       <Autocomplete.Empty className="palette-empty">
-        {found.searching ? 'Searching …' : 'Nothing is called so.'}
+        {found.searching ? 'Searching …' : 'Nothing has this name.'}
       </Autocomplete.Empty>
       <Autocomplete.List className="palette-list">
         {(command: Command) => (

@@ -4,7 +4,7 @@ import { useChange } from '../../data/queries.ts'
 import { Button } from '../../parts/button.tsx'
 import { Dialog, DialogEnd } from '../../parts/dialog.tsx'
 import { errorAt, SelectField, TextField } from '../../parts/field.tsx'
-import { Problem } from '../../parts/note.tsx'
+import { FormProblem } from '../../parts/form-problem.tsx'
 import { ShownOnce } from '../../parts/once.tsx'
 
 type Scope = Body<'createKey'>['scope']
@@ -22,7 +22,7 @@ export function KeyDialog({ onClose }: { onClose: () => void }): ReactElement {
   return (
     <Dialog title="New key" open onClose={onClose}>
       <form className="form" onSubmit={submit}>
-        {create.error && <Problem error={create.error} />}
+        <FormProblem error={create.error} fields={['name']} what="It was not made" />
         <TextField
           label="Name"
           hint="Who uses it."

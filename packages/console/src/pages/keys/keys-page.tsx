@@ -12,6 +12,7 @@ import { PageHead } from '../../parts/page.tsx'
 import { tell, tellProblem } from '../../parts/toasts.tsx'
 import { apiCurl } from '../../text/curl.ts'
 import { excerpt } from '../../text/visible.ts'
+import { PageProblem } from '../frame/page-problem.tsx'
 import { KeyDialog } from './key-dialog.tsx'
 
 type KeyRow = Row<'listKeys'>
@@ -28,7 +29,12 @@ const COLUMNS: readonly Column<KeyRow>[] = [
     ),
   },
   { head: 'May', width: '80px', cell: ({ scope }) => scope },
-  { head: 'Created', width: '100px', wide: true, cell: ({ created_at }) => <Instant at={created_at} /> },
+  {
+    head: 'Created',
+    width: '100px',
+    wide: true,
+    cell: ({ created_at }) => <Instant at={created_at} turns />,
+  },
   {
     head: 'State',
     width: '100px',
@@ -50,6 +56,7 @@ export function KeysPage(): ReactElement {
   const rows = useRows('listKeys', {})
   const { tenant } = useSession()
   const [open, setOpen] = useState(false)
+  if (rows.error?.status === 403) return <PageProblem error={rows.error} retry={rows.reload} />
   return (
     <>
       <PageHead

@@ -6,7 +6,7 @@ import { Note } from '../../parts/note.tsx'
 import { causeText } from '../../text/cause.ts'
 import { plural } from '../../text/number.ts'
 import { excerpt } from '../../text/visible.ts'
-import type { Overview } from './overview.ts'
+import { failsNow, type Overview } from './overview.ts'
 
 type FailingRow = Overview['failing'][number]
 
@@ -33,7 +33,7 @@ function FailingItem({ of }: { of: FailingRow }): ReactElement {
       : [success_rate === 0 ? 'none succeeds' : `${Math.floor(success_rate * 100)} % succeed`]),
   ]
   return (
-    <li>
+    <li data-tone={failsNow(of) ? undefined : 'warn'}>
       <div className="line">
         <strong className="foreign">
           <Link
@@ -52,12 +52,12 @@ function FailingItem({ of }: { of: FailingRow }): ReactElement {
             failing for <Lasting since={failing_since} />
           </span>
         ) : (
-          <span className="muted">{success_rate === 0 ? 'no attempt succeeds' : 'fails now and then'}</span>
+          <span className="muted">{failsNow(of) ? 'no attempt succeeds' : 'failed, and answers again'}</span>
         )}
         <span className="push small muted">{counts.join(', ')}</span>
       </div>
       <div className="line">
-        <span className="bad foreign">
+        <span className={failsNow(of) ? 'bad foreign' : 'foreign'}>
           {cause === null ? 'No cause is known yet.' : excerpt(causeText(cause, statuses), 240)}
         </span>
         <span className="push small muted mono foreign">{excerpt(url, 160)}</span>

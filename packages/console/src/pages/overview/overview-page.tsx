@@ -1,7 +1,7 @@
 import { getRouteApi, Link, useNavigate } from '@tanstack/react-router'
 import type { ReactElement } from 'react'
 import { OVERVIEW_WINDOW_S } from '../../data/feed.ts'
-import { LIVE_MS, useAsk } from '../../data/queries.ts'
+import { LIVE_MS, troubleOf, useAsk } from '../../data/queries.ts'
 import { Badge } from '../../parts/badge.tsx'
 import { Button } from '../../parts/button.tsx'
 import { Problem } from '../../parts/note.tsx'
@@ -13,7 +13,7 @@ import { Charts } from './charts.tsx'
 import { EventTypes } from './event-types.tsx'
 import { Failing } from './failing.tsx'
 import { FirstSteps } from './first-steps.tsx'
-import type { Overview } from './overview.ts'
+import { failsNow, type Overview } from './overview.ts'
 import { Processes } from './processes.tsx'
 import { Verdict } from './verdict.tsx'
 
@@ -35,6 +35,7 @@ export function OverviewPage(): ReactElement {
   const [name, window_s] = WINDOWS.find(([one]) => one === span) ?? WINDOWS[0]
   const found = useAsk('getOverview', { query: { window_s } }, { every: LIVE_MS })
   const overview = found.data
+  const trouble = troubleOf(found)
   return (
     <>
       <PageHead
@@ -42,7 +43,7 @@ export function OverviewPage(): ReactElement {
         sub={overview === undefined ? 'Loading …' : <Verdict of={overview} />}
         actions={<Windows chosen={name} />}
       />
-      {found.error && <Problem error={found.error} retry={() => void found.refetch()} />}
+      {trouble && <Problem error={trouble} retry={() => void found.refetch()} />}
       {overview && <Found overview={overview} />}
     </>
   )
@@ -87,7 +88,7 @@ function Found({ overview }: { overview: Overview }): ReactElement {
   return (
     <>
       {failing.length > 0 && (
-        <Section title="What fails now">
+        <Section title={failing.some(failsNow) ? 'What fails now' : 'What failed'}>
           <Failing of={failing} />
         </Section>
       )}

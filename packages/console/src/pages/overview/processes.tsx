@@ -27,10 +27,10 @@ export function Processes({ of }: { of: Overview['processes'] }): ReactElement {
                 <td>{role}</td>
                 <td>{excerpt(version, 30)}</td>
                 <td>
-                  <Instant at={started_at} />
+                  <Instant at={started_at} turns />
                 </td>
                 <td>
-                  <Instant at={seen_at} />
+                  <Instant at={seen_at} turns />
                 </td>
               </tr>
             ))}

@@ -10,6 +10,7 @@ import { Note } from '../../parts/note.tsx'
 import { spanText } from '../../text/time.ts'
 import { excerpt } from '../../text/visible.ts'
 import { useKeys } from '../frame/keys.ts'
+import { LiveNote } from '../frame/live-note.tsx'
 import { usePortalSession } from './portal-session.ts'
 
 const LOOK_MS = 20_000
@@ -59,6 +60,7 @@ export function PortalFrame(): ReactElement {
         <Button size="small" look="quiet" onClick={signOut}>
           Leave
         </Button>
+        <LiveNote />
       </header>
       <main className="main" ref={main} tabIndex={-1}>
         <Ending />

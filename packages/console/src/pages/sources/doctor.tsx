@@ -30,32 +30,34 @@ export function Doctor({ sourceId, requestId, refused }: DoctorProps): ReactElem
           </p>
         )}
         {error && <Problem error={error} />}
-        {data && (
-          <Note
-            tone={data.ok ? 'good' : 'bad'}
-            title={
-              data.ok
-                ? 'It fits, with the source as it is now.'
-                : `It does not fit: ${visible(refusalText(data.reason ?? ''))}`
-            }
-          >
-            {data.detail && <span>{visible(data.detail)}</span>}
-          </Note>
-        )}
         {data?.diagnoses.map(({ cause, detail, remedy }) => (
           <Note key={cause} tone="warn" title={visible(detail)}>
             <span>{visible(remedy)}</span>
           </Note>
         ))}
         {data && !data.ok && data.diagnoses.length === 0 && (
-          <p className="muted">No known mistake explains it: most often the secret is another one.</p>
+          <Note tone="warn" title="No known mistake explains it.">
+            <span>Most often the secret is another one: compare it with that on the provider’s page.</span>
+          </Note>
+        )}
+        {data && (
+          <Note
+            tone={data.ok ? 'good' : 'bad'}
+            title={
+              data.ok
+                ? 'It fits, with the source as it is now.'
+                : `It does not fit: ${visible(refusalText(data.reason ?? ''))}.`
+            }
+          >
+            {data.detail && <span>{visible(data.detail)}</span>}
+          </Note>
         )}
         <div className="line">
           <Button
             busy={verify.isPending}
             onClick={() => verify.mutate({ params: { id: sourceId, request_id: requestId } })}
           >
-            {refused ? 'Ask the doctor' : 'Verify again'}
+            {!refused ? 'Verify again' : data === undefined ? 'Ask the doctor' : 'Ask again'}
           </Button>
         </div>
       </div>

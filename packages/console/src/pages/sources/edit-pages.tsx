@@ -1,6 +1,6 @@
 import { getRouteApi, Link, useNavigate } from '@tanstack/react-router'
 import type { ReactElement } from 'react'
-import { useAsk, useChange } from '../../data/queries.ts'
+import { troubleOf, useAsk, useChange } from '../../data/queries.ts'
 import { PageHead } from '../../parts/page.tsx'
 import { tell } from '../../parts/toasts.tsx'
 import { toLines } from '../../text/lines.ts'
@@ -15,7 +15,7 @@ const EMPTY: SourceValues = {
 export function NewSourcePage(): ReactElement {
   const navigate = useNavigate()
   const create = useChange('createSource', ({ slug }) => {
-    tell('Created. Type its ingest address into the provider’s page.')
+    tell('Created. Enter its ingest address on the provider’s page.')
     void navigate({ to: '/sources/$id', params: { id: slug } })
   })
   return (
@@ -47,7 +47,8 @@ export function EditSourcePage(): ReactElement {
     tell('Saved.')
     void navigate({ to: '/sources/$id', params })
   })
-  if (found.error) return <PageProblem error={found.error} retry={() => void found.refetch()} />
+  const trouble = troubleOf(found)
+  if (trouble) return <PageProblem error={trouble} retry={() => void found.refetch()} />
   if (found.data === undefined) return <p className="muted">Loading …</p>
   const { slug, provider, description, settings, public_url, allowed_ips } = found.data
   const initial: SourceValues = {

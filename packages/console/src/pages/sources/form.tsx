@@ -1,9 +1,11 @@
 import type { Body, PosthornApiError, Row } from 'posthorn/client'
 import { type FormEvent, type ReactElement, type ReactNode, useState } from 'react'
 import { useRows } from '../../data/queries.ts'
+import { useMayWrite } from '../../data/session.tsx'
 import { Button } from '../../parts/button.tsx'
 import { AreaField, errorAt, SelectField, TextField } from '../../parts/field.tsx'
-import { Problem } from '../../parts/note.tsx'
+import { FormProblem } from '../../parts/form-problem.tsx'
+import { Note } from '../../parts/note.tsx'
 import { fromLines } from '../../text/lines.ts'
 import { visible } from '../../text/visible.ts'
 
@@ -27,7 +29,10 @@ interface SourceFormProps {
   readonly cancel: ReactNode
 }
 
+const FIELDS = ['slug', 'provider', 'secrets', 'settings', 'public_url', 'description', 'allowed_ips']
+
 export function SourceForm({ initial, there, error, busy, onInput, cancel }: SourceFormProps): ReactElement {
+  const mayWrite = useMayWrite()
   const [values, setValues] = useState(initial)
   const { rows } = useRows('listProviders', {}, { every: false })
   const provider = rows.find(({ name }) => name === values.provider)
@@ -36,9 +41,11 @@ export function SourceForm({ initial, there, error, busy, onInput, cancel }: Sou
     event.preventDefault()
     onInput(inputOf(values, provider))
   }
+  // Nothing leads here then; the address may have been typed.
+  if (!mayWrite) return <Note>You may look here, not change.</Note>
   return (
     <form className="form" onSubmit={submit}>
-      {error && <Problem error={error} />}
+      <FormProblem error={error} fields={FIELDS} />
       {!there && (
         <TextField
           label="Slug"

@@ -61,7 +61,11 @@ export function SourcesPage(): ReactElement {
   )
   return (
     <>
-      <PageHead title="Sources" sub="Who may send events here, and how they sign." actions={create} />
+      <PageHead
+        title="Sources"
+        sub="Who may send events here, and how they sign."
+        actions={(rows.pending || rows.rows.length > 0) && create}
+      />
       <List
         label="Sources"
         rows={rows}

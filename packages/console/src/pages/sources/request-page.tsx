@@ -1,6 +1,6 @@
 import { getRouteApi, Link } from '@tanstack/react-router'
 import type { ReactElement } from 'react'
-import { useAsk } from '../../data/queries.ts'
+import { troubleOf, useAsk } from '../../data/queries.ts'
 import { StateBadge } from '../../parts/badge.tsx'
 import { Body } from '../../parts/body.tsx'
 import { Code } from '../../parts/code.tsx'
@@ -19,7 +19,8 @@ export function RequestPage(): ReactElement {
   const { id, requestId } = route.useParams()
   const found = useAsk('getRequest', { params: { id, request_id: requestId } })
   const request = found.data
-  if (found.error) return <PageProblem error={found.error} retry={() => void found.refetch()} />
+  const trouble = troubleOf(found)
+  if (trouble) return <PageProblem error={trouble} retry={() => void found.refetch()} />
   if (request === undefined) return <p className="muted">Loading …</p>
   const { verdict, reason, event_ids, secret_index, body_bytes } = request
   return (
@@ -46,7 +47,7 @@ export function RequestPage(): ReactElement {
             ['From', request.address ?? 'not known: no trusted proxy told it'],
             ['Answered', `status ${request.status}`],
             [
-              'Refused for',
+              'Refused because',
               reason && (
                 <span className="bad">
                   {visible(refusalText(reason))} <code>({visible(reason)})</code>

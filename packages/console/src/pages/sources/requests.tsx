@@ -10,6 +10,7 @@ import { Instant } from '../../parts/instant.tsx'
 import { type Column, List } from '../../parts/list.tsx'
 import { Section } from '../../parts/page.tsx'
 import { refusalText } from '../../text/cause.ts'
+import { curlText } from '../../text/curl.ts'
 import { plural } from '../../text/number.ts'
 import { excerpt } from '../../text/visible.ts'
 
@@ -25,7 +26,7 @@ function columns(sourceId: string): readonly Column<RequestRow>[] {
       head: 'Request',
       width: 'minmax(150px, 1.6fr)',
       cell: ({ id, method, url }) => (
-        <div className="cut">
+        <div className="cell-two">
           <Link
             to="/sources/$id/requests/$requestId"
             params={{ id: sourceId, requestId: id }}
@@ -33,6 +34,7 @@ function columns(sourceId: string): readonly Column<RequestRow>[] {
           >
             {excerpt(`${method} ${url}`, 160)}
           </Link>
+          <span className="mono">{id}</span>
         </div>
       ),
     },
@@ -61,7 +63,12 @@ function columns(sourceId: string): readonly Column<RequestRow>[] {
   ]
 }
 
-export function Requests({ sourceId }: { sourceId: string }): ReactElement {
+interface RequestsProps {
+  readonly sourceId: string
+  readonly ingestUrl: string
+}
+
+export function Requests({ sourceId, ingestUrl }: RequestsProps): ReactElement {
   const search = route.useSearch()
   const navigate = route.useNavigate()
   const query = given({ verdict: search.verdict }) as Query<'listRequests'>
@@ -85,11 +92,17 @@ export function Requests({ sourceId }: { sourceId: string }): ReactElement {
         columns={columns(sourceId)}
         rowKey={({ id }) => id}
         empty={
-          <Empty title="No requests">
-            {search.verdict === undefined
-              ? 'Nothing has come yet. Type the ingest address into the provider’s page, and let it send a test.'
-              : 'Nothing fits this filter.'}
-          </Empty>
+          search.verdict === undefined ? (
+            <Empty
+              title="No requests"
+              curlLabel="Or send one by hand: it is not signed, so it is refused, and listed here"
+              curl={curlText({ url: ingestUrl, headers: [['content-type', 'application/json']], body: '{}' })}
+            >
+              Nothing has come yet. Enter the ingest address on the provider’s page, and let it send a test.
+            </Empty>
+          ) : (
+            <Empty title="No requests">Nothing fits this filter.</Empty>
+          )
         }
       />
     </Section>

@@ -1,7 +1,7 @@
 import { getRouteApi, Link, useNavigate } from '@tanstack/react-router'
 import type { Result } from 'posthorn/client'
 import type { ReactElement } from 'react'
-import { useAsk, useChange } from '../../data/queries.ts'
+import { troubleOf, useAsk, useChange } from '../../data/queries.ts'
 import { useMayWrite } from '../../data/session.tsx'
 import { Badge } from '../../parts/badge.tsx'
 import { Button } from '../../parts/button.tsx'
@@ -25,7 +25,8 @@ export function SourcePage(): ReactElement {
   const params = route.useParams()
   const found = useAsk('getSource', { params })
   const source = found.data
-  if (found.error) return <PageProblem error={found.error} retry={() => void found.refetch()} />
+  const trouble = troubleOf(found)
+  if (trouble) return <PageProblem error={trouble} retry={() => void found.refetch()} />
   if (source === undefined) return <p className="muted">Loading …</p>
   return (
     <>
@@ -48,9 +49,9 @@ export function SourcePage(): ReactElement {
             <Instant at={source.let_through[0]?.until ?? ''} full />
           </Note>
         )}
-        <Code label="Ingest address: type it into the provider’s page" text={source.ingest_url} />
+        <Code label="Ingest address: enter it on the provider’s page" text={source.ingest_url} />
       </div>
-      <Requests sourceId={params.id} />
+      <Requests sourceId={params.id} ingestUrl={source.ingest_url} />
       <Settings of={source} />
     </>
   )
@@ -119,12 +120,12 @@ function Settings({ of }: { of: Source }): ReactElement {
                 <ul key="secrets">
                   {of.secrets.map(({ created_at, last_used_at }, index) => (
                     <li key={created_at + String(index)}>
-                      {index === 0 ? 'current' : 'rotated out'}, given <Instant at={created_at} />,{' '}
+                      {index === 0 ? 'current' : 'rotated out'}, given <Instant at={created_at} turns />,{' '}
                       {last_used_at === null ? (
                         'not used yet'
                       ) : (
                         <>
-                          last used <Instant at={last_used_at} />
+                          last used <Instant at={last_used_at} turns />
                         </>
                       )}
                     </li>

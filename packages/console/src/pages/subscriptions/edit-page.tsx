@@ -1,6 +1,6 @@
 import { getRouteApi, Link, useNavigate } from '@tanstack/react-router'
 import type { ReactElement } from 'react'
-import { useAsk, useChange } from '../../data/queries.ts'
+import { troubleOf, useAsk, useChange } from '../../data/queries.ts'
 import { PageHead } from '../../parts/page.tsx'
 import { tell } from '../../parts/toasts.tsx'
 import { visible } from '../../text/visible.ts'
@@ -18,7 +18,8 @@ export function EditSubscriptionPage(): ReactElement {
     tell('Saved.')
     void navigate({ to: '/subscriptions/$id', params })
   })
-  if (found.error) return <PageProblem error={found.error} retry={() => void found.refetch()} />
+  const trouble = troubleOf(found)
+  if (trouble) return <PageProblem error={trouble} retry={() => void found.refetch()} />
   if (found.data === undefined) return <p className="muted">Loading …</p>
   const back = (className: string, text: string) => (
     <Link to="/subscriptions/$id" params={params} className={className}>

@@ -80,6 +80,6 @@ function retryOf(text: string): NonNullable<Input['retry']> {
   try {
     return JSON.parse(text) as NonNullable<Input['retry']>
   } catch {
-    throw new SyntaxError(`The retry schedule “${text}” is no preset and no JSON.`)
+    throw new SyntaxError(`The retry schedule “${text}” is neither a preset nor JSON.`)
   }
 }

@@ -3,7 +3,8 @@ import { type FormEvent, type ReactElement, type ReactNode, useState } from 'rea
 import { useMayWrite } from '../../data/session.tsx'
 import { Button } from '../../parts/button.tsx'
 import { AreaField, errorAt, TextField } from '../../parts/field.tsx'
-import { Note, Problem } from '../../parts/note.tsx'
+import { FormProblem } from '../../parts/form-problem.tsx'
+import { Note } from '../../parts/note.tsx'
 import { type FormValues, inputOf } from './form-values.ts'
 import { MoreFields } from './more-fields.tsx'
 
@@ -16,6 +17,11 @@ interface SubscriptionFormProps {
   readonly onInput: (input: ReturnType<typeof inputOf>) => void
   readonly cancel: ReactNode
 }
+
+const FIELDS = [
+  ...['name', 'url', 'events', 'source', 'description', 'headers', 'owner_email', 'timeout_ms'],
+  ...['max_in_flight', 'rate_limit', 'retry', 'on_client_error', 'signature', 'format'],
+]
 
 /** What the API says of a field stands at the field. */
 export function SubscriptionForm({
@@ -49,10 +55,11 @@ export function SubscriptionForm({
   if (!mayWrite) return <Note>You may look here, not change.</Note>
   return (
     <form className="form" onSubmit={submit}>
-      {error && error.errors.length === 0 && error.code !== 'url_refused' && <Problem error={error} />}
-      {error && (error.errors.length > 0 || error.code === 'url_refused') && (
-        <Note tone="bad">It was not saved: see what is said at the fields.</Note>
-      )}
+      <FormProblem
+        error={flaw === null ? error : null}
+        fields={FIELDS}
+        told={error?.code === 'url_refused'}
+      />
       {flaw && <Note tone="bad">{flaw}</Note>}
       <TextField label="Name" required {...field('name')} placeholder="CRM" />
       <TextField

@@ -40,7 +40,7 @@ export function Health({ of: { id, failing_since } }: { of: SubscriptionRow }): 
     <div className="cell-two">
       <span className={failed > 0 ? 'bad' : ''}>
         {attempts === 0
-          ? 'no attempts today'
+          ? 'no attempts'
           : `${shareText(succeeded, attempts)} of ${plural(attempts, 'attempt')}`}
       </span>
       <span>

@@ -40,7 +40,7 @@ const COLUMNS: readonly Column<SubscriptionRow>[] = [
     ),
   },
   {
-    head: 'Last 24 hours',
+    head: 'Success in 24 hours',
     width: 'minmax(130px, 1fr)',
     wide: true,
     cell: (row) => <Health of={row} />,
@@ -58,7 +58,11 @@ export function SubscriptionsPage(): ReactElement {
   )
   return (
     <>
-      <PageHead title="Subscriptions" sub="Who gets which events, and how they fare." actions={create} />
+      <PageHead
+        title="Subscriptions"
+        sub="Who gets which events, and how they fare."
+        actions={(rows.pending || rows.rows.length > 0) && create}
+      />
       <List
         label="Subscriptions"
         rows={rows}

@@ -61,7 +61,8 @@ function Progress({ replay }: { replay: ReplayRow }): ReactElement {
         <strong>Replay</strong>
         <StateBadge state={state} />
         <span className="muted">
-          of events from <Instant at={since} /> to <Instant at={until} />, begun <Instant at={created_at} />
+          of events from <Instant at={since} turns /> to <Instant at={until} turns />, begun{' '}
+          <Instant at={created_at} turns />
         </span>
         {running && mayWrite && (
           <span className="push">
@@ -79,9 +80,8 @@ function Progress({ replay }: { replay: ReplayRow }): ReactElement {
         <Bar label="Replay" of={running ? total : Math.max(1, created)} done={created} />
       )}
       <span className="small muted">
-        {countText(scanned)} events looked at,{' '}
-        {total !== null && running && `${countText(created)} of ${countText(total)}: `}
-        {plural(created, 'new delivery', 'new deliveries')} made.
+        {plural(scanned, 'event')} looked at, {total !== null && running && `${countText(created)} of `}
+        {plural(total !== null && running ? total : created, 'new delivery', 'new deliveries')} made.
       </span>
     </div>
   )

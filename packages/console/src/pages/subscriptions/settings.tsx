@@ -67,13 +67,16 @@ function Secrets({ of }: { of: Subscription['secrets'] }): ReactElement {
     <ul>
       {of.map(({ created_at, expires_at }) => (
         <li key={created_at}>
-          made <Instant at={created_at} />
+          {expires_at === null ? 'current, ' : ''}made <Instant at={created_at} turns />
           {expires_at !== null && (
-            <strong>
-              {Date.parse(expires_at) > now
-                ? `, goes on signing for ${spanText(Date.parse(expires_at) - now)}`
-                : ', over'}
-            </strong>
+            <>
+              ,{' '}
+              <strong>
+                {Date.parse(expires_at) > now
+                  ? `goes on signing for ${spanText(Date.parse(expires_at) - now)}`
+                  : 'over'}
+              </strong>
+            </>
           )}
         </li>
       ))}

@@ -1,7 +1,7 @@
 import { getRouteApi, Link } from '@tanstack/react-router'
 import type { ReactElement } from 'react'
 import { OVERVIEW_WINDOW_S } from '../../data/feed.ts'
-import { LIVE_MS, useAsk } from '../../data/queries.ts'
+import { LIVE_MS, troubleOf, useAsk } from '../../data/queries.ts'
 import { Instant } from '../../parts/instant.tsx'
 import { Note } from '../../parts/note.tsx'
 import { PageHead } from '../../parts/page.tsx'
@@ -22,7 +22,8 @@ export function SubscriptionPage(): ReactElement {
   const params = route.useParams()
   const found = useAsk('getSubscription', { params }, { every: LIVE_MS })
   const subscription = found.data
-  if (found.error) return <PageProblem error={found.error} retry={() => void found.refetch()} />
+  const trouble = troubleOf(found)
+  if (trouble) return <PageProblem error={trouble} retry={() => void found.refetch()} />
   if (subscription === undefined) return <p className="muted">Loading …</p>
   return (
     <>
@@ -63,7 +64,7 @@ function Trouble({ of }: { of: Subscription }): ReactElement | null {
     return (
       <Note tone="bad" title="Every attempt fails.">
         <span>
-          It began <Instant at={failing_since} />. <Why id={id} />
+          It began <Instant at={failing_since} turns />. <Why id={id} />
         </span>
         <span>Mend the target, then replay what it missed: the last answers are below.</span>
       </Note>

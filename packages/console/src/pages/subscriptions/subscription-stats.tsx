@@ -47,7 +47,10 @@ export function SubscriptionStats({ id }: { id: string }): ReactElement | null {
           { name: 'p99', value: ms(data?.p99_ms) },
           { name: 'Waiting now', value: count(data?.pending) },
           { name: 'Dead', value: count(data?.dead), tone: (data?.dead ?? 0) > 0 ? 'bad' : undefined },
-          { name: 'Oldest due', value: data?.oldest_due_at ? <Instant at={data.oldest_due_at} /> : '–' },
+          {
+            name: 'Oldest due',
+            value: data?.oldest_due_at ? <Instant at={data.oldest_due_at} turns /> : '–',
+          },
         ]}
       />
     </div>

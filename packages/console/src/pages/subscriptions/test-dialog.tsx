@@ -6,6 +6,7 @@ import { Body } from '../../parts/body.tsx'
 import { Button } from '../../parts/button.tsx'
 import { Dialog, DialogEnd } from '../../parts/dialog.tsx'
 import { Note, Problem } from '../../parts/note.tsx'
+import { attemptText } from '../../text/cause.ts'
 import { durationText } from '../../text/time.ts'
 import { visible } from '../../text/visible.ts'
 
@@ -49,12 +50,19 @@ function Answer({ of }: { of: Result<'testSubscription'> }): ReactElement {
   return (
     <>
       <Note tone={success ? 'good' : 'bad'} title={`${status} after ${durationText(duration_ms)}`}>
-        {error && <span>{visible(error)}</span>}
+        {error && <span>{visible(wordsOf(error, status_code))}</span>}
         <Link to="/deliveries/$id" params={{ id: delivery_id }} className="small">
-          The delivery
+          Look at the delivery
         </Link>
       </Note>
-      <Body label="Answer" text={response_body === '' ? '(no body)' : response_body} />
+      {response_body !== '' && <Body label="Answer" text={response_body} />}
+      {response_body === '' && status_code !== null && <p className="muted small">The answer has no body.</p>}
     </>
   )
+}
+
+/** @param error `code: what happened` */
+function wordsOf(error: string, status: number | null): string {
+  const [, code = '', detail = error] = /^([a-z_]+): (.*)$/s.exec(error) ?? []
+  return attemptText({ code, detail }, status)
 }

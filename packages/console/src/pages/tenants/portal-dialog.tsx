@@ -5,8 +5,8 @@ import { given } from '../../data/search.ts'
 import { Button } from '../../parts/button.tsx'
 import { Dialog, DialogEnd } from '../../parts/dialog.tsx'
 import { errorAt, SelectField, TextField } from '../../parts/field.tsx'
+import { FormProblem } from '../../parts/form-problem.tsx'
 import { Instant } from '../../parts/instant.tsx'
-import { Problem } from '../../parts/note.tsx'
 import { ShownOnce } from '../../parts/once.tsx'
 
 interface PortalDialogProps {
@@ -37,7 +37,11 @@ export function PortalDialog({ tenant, onClose }: PortalDialogProps): ReactEleme
   return (
     <Dialog title={`Portal link for ${tenant}`} open onClose={onClose}>
       <form className="form" onSubmit={submit}>
-        {create.error && <Problem error={create.error} />}
+        <FormProblem
+          error={create.error}
+          fields={['scope', 'expires_in_s', 'user', 'theme']}
+          what="It was not made"
+        />
         <p className="muted">
           Whoever opens the link sees the subscriptions, events and deliveries of this tenant, and nothing
           else.
@@ -120,8 +124,8 @@ function Link({ made, onClose }: { made: Result<'createPortalSession'>; onClose:
   return (
     <ShownOnce title="The link" secret={made.url} onClose={onClose}>
       <p>
-        It works once, until <Instant at={made.link_expires_at} />: whoever opens it first is in. What it
-        opens ends <Instant at={made.expires_at} /> at the latest.
+        It works once, until <Instant at={made.link_expires_at} turns />: whoever opens it first is in. What
+        it opens ends <Instant at={made.expires_at} turns /> at the latest.
       </p>
     </ShownOnce>
   )

@@ -4,7 +4,7 @@ import { useChange } from '../../data/queries.ts'
 import { Button } from '../../parts/button.tsx'
 import { Dialog, DialogEnd } from '../../parts/dialog.tsx'
 import { errorAt, TextField } from '../../parts/field.tsx'
-import { Problem } from '../../parts/note.tsx'
+import { FormProblem } from '../../parts/form-problem.tsx'
 
 interface TenantDialogProps {
   /** null: a new one. */
@@ -26,7 +26,7 @@ export function TenantDialog({ tenant, onClose }: TenantDialogProps): ReactEleme
   return (
     <Dialog title={tenant === null ? 'New tenant' : `Rename ${tenant.slug}`} open onClose={onClose}>
       <form className="form" onSubmit={submit}>
-        {error && <Problem error={error} />}
+        <FormProblem error={error} fields={['slug', 'name']} />
         {tenant === null && (
           <TextField
             label="Slug"

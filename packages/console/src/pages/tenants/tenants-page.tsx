@@ -12,6 +12,7 @@ import { Menu } from '../../parts/menu.tsx'
 import { PageHead } from '../../parts/page.tsx'
 import { tellProblem } from '../../parts/toasts.tsx'
 import { excerpt } from '../../text/visible.ts'
+import { PageProblem } from '../frame/page-problem.tsx'
 import { PortalDialog } from './portal-dialog.tsx'
 import { TenantDialog } from './tenant-dialog.tsx'
 
@@ -41,7 +42,12 @@ export function TenantsPage(): ReactElement {
       width: '110px',
       cell: ({ slug }) => slug === tenant && <Badge tone="good">worked on</Badge>,
     },
-    { head: 'Created', width: '100px', wide: true, cell: ({ created_at }) => <Instant at={created_at} /> },
+    {
+      head: 'Created',
+      width: '100px',
+      wide: true,
+      cell: ({ created_at }) => <Instant at={created_at} turns />,
+    },
     {
       head: 'Actions',
       headUnseen: true,
@@ -52,6 +58,7 @@ export function TenantsPage(): ReactElement {
       ),
     },
   ]
+  if (rows.error?.status === 403) return <PageProblem error={rows.error} retry={rows.reload} />
   return (
     <>
       <PageHead

@@ -87,7 +87,7 @@ class ReadingVerifier implements CodeVerifier {
 
 function conclude(read: Read, secretIndex: number): CodeVerified | Refusal {
   const { reading, checks, body, contentType, payload, headers } = read
-  if (secretIndex < 0) return refusal('signature_mismatch', `tried ${checks.length} check(s)`)
+  if (secretIndex < 0) return refusal('signature_mismatch', `checks tried: ${checks.length}`)
   const { timestampMs: timestamp, oneTimeToken } = reading
   return { ok: true, timestamp, secretIndex, contentType, body, payload, headers, oneTimeToken }
 }
