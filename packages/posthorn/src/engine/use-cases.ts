@@ -10,7 +10,7 @@ import type { ApiKey, EventType, KeyScope, Replay, Tenant } from '../domain/reco
 import type { RetryPolicy } from '../domain/retry-policy.ts'
 import type { BodyFormat, RateLimit, SignatureSchemeName, Subscription } from '../domain/subscription.ts'
 import type { ApplicationTransaction } from '../ports/application-sql.ts'
-import type { DeliveryStats } from '../ports/store.ts'
+import type { DeliveryStats } from '../ports/stats.ts'
 import type { Principal } from './access/principal.ts'
 import type { AuditUseCases, SessionUseCases } from './access/use-cases.ts'
 import type { AlertRuleUseCases, AlertUseCases } from './alerts/use-cases.ts'

@@ -29,6 +29,7 @@ import type { PeerStore } from './peers.ts'
 import type { RecordStore, SessionStore } from './record-store.ts'
 import type { RequestStore } from './request-store.ts'
 import type { Signals } from './signals.ts'
+import type { DeliveryStats, FailedAttempt, StatsQuery } from './stats.ts'
 import type { TransactionStore } from './transactions.ts'
 
 export type { HandChange } from './hand-change.ts'
@@ -128,6 +129,8 @@ export interface DeliveryStore {
   stats(query: StatsQuery): Promise<DeliveryStats>
   /** When the first `retry` after the last `success` ended, of the newest 1,000 attempts of a target since; null: none. */
   failingSince(of: Omit<StatsQuery, 'until'>): Promise<number | null>
+  /** What the last attempt of a target that failed was answered, of the newest 1,000 since; null: none failed. */
+  lastFailure(of: Omit<StatsQuery, 'until'>): Promise<FailedAttempt | null>
   /** Of a tenant now; each number counts up to `most`, and stops there. */
   standing(tenantId: TenantId, most: number): Promise<Standing>
   /** The newest dead letters of a tenant, so many at most, by target and cause; the largest group first. */
@@ -160,29 +163,6 @@ export interface DeliveryQuery {
   /** Only ids below this one. */
   readonly before: DeliveryId | null
   readonly limit: number
-}
-
-export interface StatsQuery {
-  readonly tenantId: TenantId
-  readonly targetId: TargetId
-  /** Attempts started at or after, before; epoch ms. */
-  readonly since: number
-  readonly until: number
-}
-
-export interface DeliveryStats {
-  readonly attempts: number
-  readonly succeeded: number
-  readonly failed: number
-  /** Durations of attempts in ms; null without attempts. */
-  readonly p50Ms: number | null
-  readonly p90Ms: number | null
-  readonly p99Ms: number | null
-  /** Deliveries of the target by state, whenever they were made. */
-  readonly pending: number
-  readonly dead: number
-  /** `dueAt` of the oldest pending delivery, or null. */
-  readonly oldestDueAt: number | null
 }
 
 // ---- lanes --------------------------------------------------------------------------------------------------------

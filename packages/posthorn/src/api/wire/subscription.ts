@@ -2,7 +2,7 @@ import type { Static } from 'typebox'
 import type { RetryPolicy } from '../../domain/retry-policy.ts'
 import type { Subscription } from '../../domain/subscription.ts'
 import type { SubscriptionInput, SubscriptionPatch, TestResult } from '../../engine/use-cases.ts'
-import type { DeliveryStats } from '../../ports/store.ts'
+import type { DeliveryStats } from '../../ports/stats.ts'
 import type {
   Stats,
   SubscriptionInput as WireInput,

@@ -44,13 +44,22 @@ async function tell(overview: Overview, { output }: Context): Promise<void> {
   if (failing.length === 0)
     await output.line(output.paint('green', 'Nothing fails: every target that was tried has answered well.'))
   else {
-    const words = `${count(failing.length)} ${failing.length === 1 ? 'target fails' : 'targets fail'}, worst first:`
-    await output.line(output.paint('red', words))
+    const now = failing.filter(failsNow).length
+    const words =
+      now === 0
+        ? 'No target fails now; these did:'
+        : `${count(now)} ${now === 1 ? 'target fails' : 'targets fail'}, worst first:`
+    await output.line(output.paint(now === 0 ? 'yellow' : 'red', words))
     const table = new Table(FAILING, { width: output.width, heading: dim })
     await output.lines(table.lines(failing))
   }
   await output.line('')
   await output.lines(fieldLines(numbersOf(overview), dim))
+}
+
+/** Others have failed within the window, and answer again. */
+function failsNow({ active, failing_since, success_rate }: Failing): boolean {
+  return !active || failing_since !== null || success_rate === 0
 }
 
 function numbersOf(overview: Overview): Array<readonly [string, string]> {
@@ -92,7 +101,7 @@ const FAILING: ReadonlyArray<Column<Failing>> = [
   {
     title: 'fails since',
     value: ({ failing_since, active }) =>
-      `${shortInstant(failing_since)}${active ? '' : ' disabled'}`.trim() || 'now and then',
+      `${shortInstant(failing_since)}${active ? '' : ' disabled'}`.trim() || 'not now',
   },
   { title: 'failed', value: ({ failed }) => count(failed), right: true },
   { title: 'dead', value: ({ dead }) => count(dead), right: true },

@@ -123,6 +123,7 @@ function auditedDeliveries(deliveries: DeliveryStore, writer: AuditWriter): Deli
     attempts: (...which) => deliveries.attempts(...which),
     stats: (query) => deliveries.stats(query),
     failingSince: (of) => deliveries.failingSince(of),
+    lastFailure: (of) => deliveries.lastFailure(of),
     standing: (...of) => deliveries.standing(...of),
     deadLetters: (...of) => deliveries.deadLetters(...of),
   }

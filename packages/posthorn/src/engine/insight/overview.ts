@@ -85,22 +85,20 @@ export class Overviews {
   async #oneFailing(subscription: Subscription, failed: number, since: number): Promise<Failing> {
     const { deliveries, alerts } = this.#parts.store
     const { id, tenantId, name, url, active } = subscription
-    const any = { eventKey: null, eventType: null, since: null, until: null, before: null }
     const counted = { tenantId, subscriptionId: id, sourceId: null, since }
     // Not all its statistics: their percentiles read and sort as many as 100,000 attempts of each that fails.
-    const [attempts, dead, failingSince, newest] = await Promise.all([
+    const [attempts, dead, failingSince, last] = await Promise.all([
       alerts.measure({ of: 'attempts', ...counted }),
       alerts.measure({ of: 'dead', ...counted }),
       // It is written down only when a run has lasted for a while.
       subscription.failingSince ??
         deliveries.failingSince({ tenantId, targetId: id, since: subscription.updatedAt }),
-      deliveries.list({ ...any, tenantId, targetId: id, state: null, limit: 20 }),
+      deliveries.lastFailure({ tenantId, targetId: id, since: 0 }),
     ])
-    const last = newest.find(({ lastError }) => lastError !== null)
     return {
       ...{ subscriptionId: id, name, url, active, failingSince, failed, dead: dead.value ?? 0 },
-      cause: last?.lastError ?? null,
-      statusCode: last?.lastStatusCode ?? null,
+      cause: last?.errorCode ?? null,
+      statusCode: last?.statusCode ?? null,
       successRate: rate((attempts.value ?? 0) - attempts.failed, attempts.failed),
     }
   }

@@ -4,14 +4,8 @@ import type { EventKey } from '../../domain/event.ts'
 import type { AttemptId, DeliveryId, TenantId } from '../../domain/ids.ts'
 import { applyTransition } from '../../domain/transition.ts'
 import type { Finish } from '../../ports/finish.ts'
-import type {
-  DeliveryQuery,
-  DeliveryStats,
-  DeliveryStore,
-  HandChange,
-  Standing,
-  StatsQuery,
-} from '../../ports/store.ts'
+import type { DeliveryStats, FailedAttempt, StatsQuery } from '../../ports/stats.ts'
+import type { DeliveryQuery, DeliveryStore, HandChange, Standing } from '../../ports/store.ts'
 import { appendAudit } from './audit.ts'
 import { insertDeliveries } from './delivery-insert.ts'
 import { listDeliveries } from './delivery-list.ts'
@@ -30,7 +24,7 @@ import type { LaneTable } from './lanes.ts'
 import type { Partitions } from './partitions.ts'
 import type { Query, Sessions } from './session.ts'
 import { deadLetters, standing } from './standing.ts'
-import { deliveryStats, failingSince } from './stats.ts'
+import { deliveryStats, failingSince, lastFailure } from './stats.ts'
 import { fits } from './text.ts'
 
 export class DeliveryTable implements DeliveryStore {
@@ -160,6 +154,10 @@ export class DeliveryTable implements DeliveryStore {
 
   failingSince(of: Omit<StatsQuery, 'until'>): Promise<number | null> {
     return failingSince(this.#sessions, this.#schema, of)
+  }
+
+  lastFailure(of: Omit<StatsQuery, 'until'>): Promise<FailedAttempt | null> {
+    return lastFailure(this.#sessions, this.#schema, of)
   }
 
   standing(tenantId: TenantId, most: number): Promise<Standing> {

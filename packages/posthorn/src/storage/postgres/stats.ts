@@ -1,4 +1,4 @@
-import type { DeliveryStats, StatsQuery } from '../../ports/store.ts'
+import type { DeliveryStats, FailedAttempt, StatsQuery } from '../../ports/stats.ts'
 import type { Query } from './session.ts'
 
 /** Percentiles look at the newest attempts of the window, at most so many. */
@@ -21,7 +21,7 @@ interface Standing {
   readonly oldest: number | null
 }
 
-/** Attempts that are looked at for the begin of a run of failures. */
+/** Attempts that are looked at for failures: a target that has long been well is asked for no more of its past. */
 const RUN = 1000
 
 /** The first failure after the last success, of the newest attempts: along their index, which holds all that is asked. */
@@ -41,6 +41,23 @@ export async function failingSince(
     since,
   )
   return row?.at ?? null
+}
+
+export async function lastFailure(
+  query: Query,
+  schema: string,
+  { tenantId, targetId, since }: Omit<StatsQuery, 'until'>,
+): Promise<FailedAttempt | null> {
+  const [row] = await query.rows<{ error_code: FailedAttempt['errorCode']; status_code: number | null }>(
+    `with newest as materialized (
+      select started_at, outcome, error_code, status_code from ${schema}.attempts
+      where tenant_id = $1 and target_id = $2 and started_at >= $3 order by started_at desc limit ${RUN})
+    select error_code, status_code from newest where outcome <> 'success' order by started_at desc limit 1`,
+    tenantId,
+    targetId,
+    since,
+  )
+  return row === undefined ? null : { errorCode: row.error_code, statusCode: row.status_code }
 }
 
 export async function deliveryStats(query: Query, schema: string, asked: StatsQuery): Promise<DeliveryStats> {

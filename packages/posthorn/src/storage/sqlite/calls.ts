@@ -55,6 +55,7 @@ export const CALLS: Kinds = {
     attempts: 'look',
     stats: 'list',
     failingSince: 'list',
+    lastFailure: 'list',
     standing: 'list',
     deadLetters: 'list',
   },

@@ -4,14 +4,8 @@ import type { EventKey } from '../../domain/event.ts'
 import type { AttemptId, DeliveryId, TenantId } from '../../domain/ids.ts'
 import { applyTransition } from '../../domain/transition.ts'
 import type { Finish } from '../../ports/finish.ts'
-import type {
-  DeliveryQuery,
-  DeliveryStats,
-  DeliveryStore,
-  HandChange,
-  Standing,
-  StatsQuery,
-} from '../../ports/store.ts'
+import type { DeliveryStats, FailedAttempt, StatsQuery } from '../../ports/stats.ts'
+import type { DeliveryQuery, DeliveryStore, HandChange, Standing } from '../../ports/store.ts'
 import { AuditTable } from './audit.ts'
 import type { Sync } from './calls.ts'
 import type { Statements } from './database.ts'
@@ -22,7 +16,7 @@ import { FinishWrite } from './finish.ts'
 import { LaneChanges } from './lane-changes.ts'
 import type { LaneTable } from './lanes.ts'
 import { deadLetters, standing } from './standing.ts'
-import { deliveryStats, failingSince } from './stats.ts'
+import { deliveryStats, failingSince, lastFailure } from './stats.ts'
 import { repaired } from './text.ts'
 
 export class DeliveryTable implements Sync<DeliveryStore> {
@@ -125,6 +119,10 @@ export class DeliveryTable implements Sync<DeliveryStore> {
 
   failingSince(of: Omit<StatsQuery, 'until'>): number | null {
     return failingSince(this.#statements, of)
+  }
+
+  lastFailure(of: Omit<StatsQuery, 'until'>): FailedAttempt | null {
+    return lastFailure(this.#statements, of)
   }
 
   standing(tenantId: TenantId, most: number): Standing {

@@ -1,4 +1,4 @@
-import type { DeliveryStats, StatsQuery } from '../../ports/store.ts'
+import type { DeliveryStats, FailedAttempt, StatsQuery } from '../../ports/stats.ts'
 import type { Statements } from './database.ts'
 
 /** Percentiles look at the newest attempts of the window, at most so many: sorting more would hold up the writes. */
@@ -26,7 +26,7 @@ export function deliveryStats(statements: Statements, query: StatsQuery): Delive
   }
 }
 
-/** Attempts that are looked at for the begin of a run of failures. */
+/** Attempts that are looked at for failures: a target that has long been well is asked for no more of its past. */
 const RUN = 1000
 
 /** The first failure after the last success, of the newest attempts: along their index, which holds all that is asked. */
@@ -43,6 +43,26 @@ export function failingSince(
       where outcome = 'retry' and started_at > coalesce((select max(started_at) from newest where outcome = 'success'), -1)`)
     .get(tenantId, targetId, since)
   return row?.at == null ? null : Math.floor(Number(row.at))
+}
+
+export function lastFailure(
+  statements: Statements,
+  { tenantId, targetId, since }: Omit<StatsQuery, 'until'>,
+): FailedAttempt | null {
+  const row = statements
+    .get(`
+      with newest as materialized (
+        select started_at, outcome from attempts indexed by attempts_of_target
+        where tenant_id = ? and target_id = ? and started_at >= ? order by started_at desc limit ${RUN})
+      select error_code, status_code from attempts indexed by attempts_of_target
+      where tenant_id = ? and target_id = ? and outcome <> 'success'
+        and started_at = (select max(started_at) from newest where outcome <> 'success') limit 1`)
+    .get(tenantId, targetId, since, tenantId, targetId)
+  if (row === undefined) return null
+  return {
+    errorCode: row.error_code as FailedAttempt['errorCode'],
+    statusCode: row.status_code === null ? null : Number(row.status_code),
+  }
 }
 
 /** Ascending. */

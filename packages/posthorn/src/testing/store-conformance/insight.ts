@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import type { Bulk } from '../../domain/bulk.ts'
-import type { Outcome } from '../../domain/delivery.ts'
+import type { Attempt, Outcome } from '../../domain/delivery.ts'
 import type { DeliveryId } from '../../domain/ids.ts'
 import { LIMITS } from '../../domain/limits.ts'
 import { emptyCount, type MinuteRow } from '../../domain/minutes.ts'
@@ -182,6 +182,29 @@ export const INSIGHT_CASES: readonly Case[] = [
         await store.deliveries.failingSince({ tenantId: world.id('ten'), targetId, since: 0 }),
         null,
       )
+    },
+  },
+  {
+    name: 'the last failure of a target is found behind successes, and is nobody else’s',
+    async run(world) {
+      const { store, tenantId, targetId } = world
+      const of = { tenantId, targetId, since: 0 }
+      const tried = async (startedAt: number, how: Partial<Attempt>) => {
+        const delivery = world.leased()
+        await world.publish({}, delivery)
+        const attempt = world.attempt(delivery.id, { startedAt, ...how })
+        const ended = how.outcome === 'success' ? DELIVERED : DIED('failed', startedAt)
+        await store.deliveries.finish([world.finish(delivery, ended, { attempt })])
+      }
+      assert.equal(await store.deliveries.lastFailure(of), null)
+      await tried(NOW + 10, { outcome: 'retry', errorCode: 'failed', statusCode: 503 })
+      await tried(NOW, { outcome: 'retry', errorCode: 'timeout', statusCode: null })
+      await tried(NOW + 20, { outcome: 'success', errorCode: null, statusCode: 200 })
+      assert.deepEqual(await store.deliveries.lastFailure(of), { errorCode: 'failed', statusCode: 503 })
+      assert.equal(await store.deliveries.lastFailure({ ...of, since: NOW + 11 }), null)
+      assert.equal(await store.deliveries.lastFailure({ ...of, tenantId: world.id('ten') }), null)
+      await tried(NOW + 30, { outcome: 'fatal', errorCode: 'timeout', statusCode: null })
+      assert.deepEqual(await store.deliveries.lastFailure(of), { errorCode: 'timeout', statusCode: null })
     },
   },
   {

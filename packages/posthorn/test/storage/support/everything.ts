@@ -35,6 +35,7 @@ export async function useEverything(world: World): Promise<void> {
   await store.deliveries.attempts(tenantId, leased.id)
   await store.deliveries.standing(tenantId, 10)
   await store.deliveries.failingSince({ tenantId, targetId, since: 0 })
+  await store.deliveries.lastFailure({ tenantId, targetId, since: 0 })
   await store.deliveries.deadLetters(tenantId, 10)
   await store.deliveries.list(world.deliveryQuery({ state: 'dead', cause: 'timeout' }))
   for (const bytes of [Buffer.from('x'), new Uint8Array(0)])
