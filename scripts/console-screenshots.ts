@@ -43,7 +43,14 @@ const press =
     await visitor.press(name)
 
 const PICTURES: readonly Picture[] = [
-  { name: 'overview', path: () => '/', ready: 'Search index', both: true },
+  {
+    name: 'overview',
+    path: () => '/',
+    ready: 'Search index',
+    // What draws is loaded after the page.
+    act: async ({ page }) => await page.locator('.chart canvas').nth(2).waitFor(),
+    both: true,
+  },
   { name: 'subscriptions', path: () => '/subscriptions', ready: /attempts$/ },
   {
     name: 'subscription',
