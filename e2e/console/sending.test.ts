@@ -143,6 +143,7 @@ test('dead letters of a cause are retried together, with the result of each; the
   // All of it is the server's: a reload shows the same.
   await page.reload()
   await visitor.sees('4 of 4 attempted again.')
+  await results.getByRole('row').nth(4).waitFor()
   assert.deepEqual(await results.getByRole('cell', { name: 'done' }).allTextContents(), [
     'done',
     'done',

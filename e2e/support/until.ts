@@ -2,7 +2,7 @@
  * The one place of the end-to-end tests that waits by time: a child process and its HTTP API can only be asked. Every
  * wait has a bound, and says what it waited for and what it saw last.
  */
-const POLL_MS = 20
+const POLL_MS = 50
 
 /** @returns the first value of `look` that is neither undefined, null nor false */
 export async function until<T>(
