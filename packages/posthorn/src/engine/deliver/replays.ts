@@ -14,14 +14,12 @@ import type { Random } from '../../ports/random.ts'
 import type { ReplayCandidate, Store } from '../../ports/store.ts'
 import type { Telemetry } from '../../ports/telemetry.ts'
 import type { Directory } from '../directory/directory.ts'
-import { recordPage } from '../directory/records.ts'
 import type { TenantView } from '../directory/tenant-view.ts'
 import type { HeavyReads } from '../insight/heavy-reads.ts'
 import { notFound } from '../not-found.ts'
+import { Orders } from '../orders.ts'
 import type { Changes } from '../peers/changes.ts'
 import { newDelivery } from '../publish/new-records.ts'
-import { RunningLimit } from '../running-limit.ts'
-import { Periodic } from '../upkeep/periodic.ts'
 import type { Page, PageRequest, ReplayRequest, ReplayUseCases } from '../use-cases.ts'
 import type { Claimer } from './claimer.ts'
 import { replayChoice, typesOf } from './replay-choice.ts'
@@ -41,7 +39,6 @@ export interface ReplaysParts {
 
 /** One step is one commit of this many events looked at: progress is never more than a step behind. */
 const EVENTS_A_STEP = 500
-const EVERY_MS = 5_000
 /** A preview looks at so many events: some tenths of a second. */
 const PREVIEWED_MAX = 50_000
 
@@ -52,42 +49,29 @@ const PREVIEWED_MAX = 50_000
  */
 export class Replays implements ReplayUseCases {
   readonly #parts: ReplaysParts
-  readonly #rounds: Periodic
-  readonly #limit = new RunningLimit()
+  readonly #orders: Orders<Replay>
 
   constructor(parts: ReplaysParts) {
+    const { changes, clock, telemetry, everyMs } = parts
     this.#parts = parts
-    this.#rounds = new Periodic({
-      name: 'replays',
-      everyMs: parts.everyMs ?? EVERY_MS,
-      round: (signal) => this.#workOff(signal),
-      clock: parts.clock,
-      telemetry: parts.telemetry,
+    this.#orders = new Orders({
+      ...{ kind: 'replay', records: parts.store.replays, changes, clock, telemetry, everyMs },
+      step: (order) => this.#step(order),
     })
-    // Perhaps a replay was begun there.
-    parts.changes.listen(({ own }) => own || this.#rounds.soon())
   }
 
   /** Begins to work off what was begun before, and what comes. */
-  async open(): Promise<void> {
-    await this.#rounds.start()
-    this.#rounds.soon()
+  open(): Promise<void> {
+    return this.#orders.open()
   }
 
   stop(): Promise<void> {
-    return this.#rounds.stop()
+    return this.#orders.stop()
   }
 
   async start(tenantId: TenantId, subscriptionId: SubscriptionId, request: ReplayRequest): Promise<Replay> {
     const { replay } = await this.#begun(tenantId, subscriptionId, request)
-    const { replays } = this.#parts.store
-    await this.#limit.begin(
-      tenantId,
-      () => replays.running(),
-      () => replays.insert(replay),
-    )
-    this.#rounds.soon()
-    this.#parts.changes.sayToOthers(tenantId)
+    await this.#orders.begin(replay)
     return replay
   }
 
@@ -144,52 +128,16 @@ export class Replays implements ReplayUseCases {
     return { replay, subscription, view }
   }
 
-  async get(tenantId: TenantId, id: ReplayId): Promise<Replay> {
-    const found = await this.#parts.store.replays.get(tenantId, id)
-    if (found === null) throw notFound('replay', id)
-    return found.record
+  get(tenantId: TenantId, id: ReplayId): Promise<Replay> {
+    return this.#orders.get(tenantId, id)
   }
 
-  list(tenantId: TenantId, page: PageRequest): Promise<Page<Replay>> {
-    return recordPage(this.#parts.store.replays, 'replays', tenantId, page)
+  list(tenantId: TenantId, request: PageRequest): Promise<Page<Replay>> {
+    return this.#orders.list(tenantId, request)
   }
 
-  async cancel(tenantId: TenantId, id: ReplayId): Promise<Replay> {
-    for (;;) {
-      const found = await this.#parts.store.replays.get(tenantId, id)
-      if (found === null) throw notFound('replay', id)
-      if (found.record.state !== 'running')
-        throw new PosthornError(
-          'state_conflict',
-          `The replay is ${found.record.state}; only a running one can be cancelled.`,
-        )
-      const next: Replay = { ...found.record, state: 'cancelled', finishedAt: this.#parts.clock.now() }
-      if (await this.#parts.store.replays.update(next, found.version)) return next
-    }
-  }
-
-  /** Step by step in turn: a small replay does not wait for the end of a large one. */
-  async #workOff(signal: AbortSignal): Promise<void> {
-    let running: readonly Replay[] = await this.#parts.store.replays.running()
-    while (running.length > 0 && !signal.aborted) {
-      const next: Replay[] = []
-      for (const replay of running) {
-        const moved = signal.aborted ? null : await this.#tryStep(replay)
-        if (moved?.state === 'running') next.push(moved)
-      }
-      running = next
-    }
-  }
-
-  /** One that fails is tried again in the next round, and holds up no other. */
-  async #tryStep(replay: Replay): Promise<Replay | null> {
-    try {
-      return await this.#step(replay)
-    } catch (error) {
-      const what = `${replay.id}: ${String(error)}`
-      this.#parts.telemetry.record({ name: 'service.failed', service: 'replays', error: what })
-      return null
-    }
+  cancel(tenantId: TenantId, id: ReplayId): Promise<Replay> {
+    return this.#orders.cancel(tenantId, id)
   }
 
   /** @returns the replay after one step; null when somebody else moved or cancelled it. */

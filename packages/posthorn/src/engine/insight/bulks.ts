@@ -8,12 +8,9 @@ import type { Random } from '../../ports/random.ts'
 import type { HandChange, Store } from '../../ports/store.ts'
 import type { Telemetry } from '../../ports/telemetry.ts'
 import type { Claimer } from '../deliver/claimer.ts'
-import { recordPage } from '../directory/records.ts'
-import { notFound } from '../not-found.ts'
+import { Orders } from '../orders.ts'
 import { type Page, type PageRequest, page } from '../page.ts'
 import type { Changes } from '../peers/changes.ts'
-import { RunningLimit } from '../running-limit.ts'
-import { Periodic } from '../upkeep/periodic.ts'
 import type { HeavyReads } from './heavy-reads.ts'
 import { COUNTED_MAX } from './overview.ts'
 import type { BulkInput, BulkUseCases } from './use-cases.ts'
@@ -33,7 +30,6 @@ export interface BulksParts {
 const IDS_MAX = 1000
 /** One commit: it holds the store for some milliseconds. */
 const CHANGES_A_STEP = 50
-const EVERY_MS = 5_000
 
 /**
  * The same done to many dead letters: durable orders, worked off in steps like replays. Changes, their results and the
@@ -41,30 +37,28 @@ const EVERY_MS = 5_000
  */
 export class Bulks implements BulkUseCases {
   readonly #parts: BulksParts
-  readonly #rounds: Periodic
-  readonly #limit = new RunningLimit()
+  readonly #orders: Orders<Bulk>
 
   constructor(parts: BulksParts) {
+    const { changes, clock, telemetry, everyMs } = parts
     this.#parts = parts
-    this.#rounds = new Periodic({
-      ...{ name: 'bulks', everyMs: parts.everyMs ?? EVERY_MS },
-      ...{ clock: parts.clock, telemetry: parts.telemetry, round: (signal) => this.#workOff(signal) },
+    this.#orders = new Orders({
+      ...{ kind: 'bulk', records: parts.store.bulks, changes, clock, telemetry, everyMs },
+      step: (order) => this.#step(order),
     })
-    parts.changes.listen(({ own }) => own || this.#rounds.soon())
   }
 
   /** Begins to work off what was begun before, and what comes. */
-  async open(): Promise<void> {
-    await this.#rounds.start()
-    this.#rounds.soon()
+  open(): Promise<void> {
+    return this.#orders.open()
   }
 
   stop(): Promise<void> {
-    return this.#rounds.stop()
+    return this.#orders.stop()
   }
 
   async start(tenantId: TenantId, { action, ids, filter }: BulkInput): Promise<Bulk> {
-    const { store, clock, random, changes, heavy } = this.#parts
+    const { clock, random, heavy } = this.#parts
     if ((ids === null) === (filter === null)) throw refused('Give either ids or filter.', '')
     if (ids !== null && (ids.length === 0 || ids.length > IDS_MAX))
       throw refused(`ids has ${ids.length} deliveries; 1 to ${IDS_MAX} are allowed.`, '/ids')
@@ -82,24 +76,16 @@ export class Bulks implements BulkUseCases {
     const count = async () => (await this.#dead(begun, COUNTED_MAX)).length
     const matched = begun.ids?.length ?? (await heavy.run(tenantId, count))
     const bulk: Bulk = { ...begun, matched }
-    await this.#limit.begin(
-      tenantId,
-      () => store.bulks.running(),
-      () => store.bulks.insert(bulk),
-    )
-    this.#rounds.soon()
-    changes.sayToOthers(tenantId)
+    await this.#orders.begin(bulk)
     return bulk
   }
 
-  async get(tenantId: TenantId, id: BulkId): Promise<Bulk> {
-    const found = await this.#parts.store.bulks.get(tenantId, id)
-    if (found === null) throw notFound('bulk', id)
-    return found.record
+  get(tenantId: TenantId, id: BulkId): Promise<Bulk> {
+    return this.#orders.get(tenantId, id)
   }
 
   list(tenantId: TenantId, request: PageRequest): Promise<Page<Bulk>> {
-    return recordPage(this.#parts.store.bulks, 'bulks', tenantId, request)
+    return this.#orders.list(tenantId, request)
   }
 
   async items(tenantId: TenantId, id: BulkId, { limit, cursor }: PageRequest): Promise<Page<BulkItem>> {
@@ -110,40 +96,8 @@ export class Bulks implements BulkUseCases {
     return page(found, limit, scope, ({ deliveryId }) => deliveryId)
   }
 
-  async cancel(tenantId: TenantId, id: BulkId): Promise<Bulk> {
-    for (;;) {
-      const found = await this.#parts.store.bulks.get(tenantId, id)
-      if (found === null) throw notFound('bulk', id)
-      if (found.record.state !== 'running')
-        throw new PosthornError(
-          'state_conflict',
-          `The bulk is ${found.record.state}; only a running one can be cancelled.`,
-        )
-      const next: Bulk = { ...found.record, state: 'cancelled', finishedAt: this.#parts.clock.now() }
-      if (await this.#parts.store.bulks.update(next, found.version)) return next
-    }
-  }
-
-  async #workOff(signal: AbortSignal): Promise<void> {
-    let running: readonly Bulk[] = await this.#parts.store.bulks.running()
-    while (running.length > 0 && !signal.aborted) {
-      const next: Bulk[] = []
-      for (const bulk of running) {
-        const moved = signal.aborted ? null : await this.#tryStep(bulk)
-        if (moved?.state === 'running') next.push(moved)
-      }
-      running = next
-    }
-  }
-
-  async #tryStep(bulk: Bulk): Promise<Bulk | null> {
-    try {
-      return await this.#step(bulk)
-    } catch (error) {
-      const what = `${bulk.id}: ${String(error)}`
-      this.#parts.telemetry.record({ name: 'service.failed', service: 'bulks', error: what })
-      return null
-    }
+  cancel(tenantId: TenantId, id: BulkId): Promise<Bulk> {
+    return this.#orders.cancel(tenantId, id)
   }
 
   /** @returns it after one step; null when somebody else moved or cancelled it. */
