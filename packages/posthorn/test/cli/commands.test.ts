@@ -1,43 +1,23 @@
 /** The commands over the API, against a server of its own and a target on loopback. */
 import assert from 'node:assert/strict'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
-import { startTarget, type Target } from '../../src/testing/target.ts'
+import { Commands } from './support/commands.ts'
 import { cli, rowsOf } from './support/context.ts'
-import { type ServeProcess, serve } from './support/process.ts'
 
-const folder = mkdtempSync(join(tmpdir(), 'posthorn-cli-'))
-const cleanUps: Array<() => unknown> = []
-let server: ServeProcess
-let target: Target
-
+let desk: Commands
+let server: Commands['server']
+let target: Commands['target']
 before(async () => {
-  target = await startTarget()
-  server = await serve({ after: (run) => void cleanUps.push(run as () => unknown) }, join(folder, 'data'))
+  desk = await Commands.start()
+  ;({ server, target } = desk)
 })
+after(() => desk?.close())
 
-after(async () => {
-  for (const cleanUp of cleanUps) await cleanUp()
-  await target.close()
-  rmSync(folder, { recursive: true, force: true })
-})
-
-/** Runs a command that must succeed. */
-async function ok(...args: string[]): Promise<string> {
-  const { code, stdout, stderr } = await cli(args, { env: server.env })
-  assert.equal(code, 0, `${args.join(' ')}: ${stderr}`)
-  return stdout
-}
-
-async function json<T = Record<string, unknown>>(...args: string[]): Promise<T> {
-  return JSON.parse(await ok(...args, '--json')) as T
-}
-
-async function rows<T = Record<string, unknown>>(...args: string[]): Promise<T[]> {
-  return rowsOf<T>(await ok(...args, '--json'))
-}
+const ok = (...args: string[]) => desk.ok(...args)
+const json = <T = Record<string, unknown>>(...args: string[]) => desk.json<T>(...args)
+const rows = <T = Record<string, unknown>>(...args: string[]) => desk.rows<T>(...args)
 
 interface Made {
   readonly id: string
@@ -81,8 +61,8 @@ test('tenants, keys, event types: made, listed, changed, gone', { timeout: 60_00
   assert.match(await ok('audit', '--since', '1h', '--action', 'key.*'), /WHO +WHAT[\s\S]*key\.revoked/)
   assert.equal((await cli(['events', 'list'], { env })).code, 4)
 
-  writeFileSync(join(folder, 'schema.json'), '{"type":"object","required":["id"]}')
-  await ok('event-types', 'create', 'order.made', '--schema', join(folder, 'schema.json'))
+  writeFileSync(join(desk.folder, 'schema.json'), '{"type":"object","required":["id"]}')
+  await ok('event-types', 'create', 'order.made', '--schema', join(desk.folder, 'schema.json'))
   const refused = await cli(['publish', '--type', 'order.made', '--data', '{}', '--json'], {
     env: server.env,
   })
@@ -182,12 +162,12 @@ test('publish keeps the bytes, of JSON and of others; the same id again is a dup
     env: server.env,
   })
   assert.equal(conflict.code, 1)
-  writeFileSync(join(folder, 'bytes'), Buffer.from([0, 255, 10, 13]))
+  writeFileSync(join(desk.folder, 'bytes'), Buffer.from([0, 255, 10, 13]))
   const bytes = await next(
     '--type',
     'raw.b',
     '--file',
-    join(folder, 'bytes'),
+    join(desk.folder, 'bytes'),
     '--content-type',
     'application/x-bytes',
   )
@@ -269,7 +249,7 @@ test('NDJSON: thousands of lines, some of them bad; again it makes nothing new; 
   lines[6] = '{broken'
   lines[8] = '{"event_type":"many.a","data":1,"colour":"red"}'
   lines[10] = ''
-  const file = join(folder, 'events.ndjson')
+  const file = join(desk.folder, 'events.ndjson')
   writeFileSync(file, lines.join('\n'))
   const first = await cli(['publish', '--ndjson', file, '--json'], { env: server.env })
   assert.equal(first.code, 7, first.stderr)

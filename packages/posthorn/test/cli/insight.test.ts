@@ -1,42 +1,21 @@
 /** What fails, why, with what was sent; and many dead letters at once. */
 import assert from 'node:assert/strict'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { after, before, test } from 'node:test'
-import { startTarget, type Target } from '../../src/testing/target.ts'
-import { cli, rowsOf } from './support/context.ts'
-import { type ServeProcess, serve } from './support/process.ts'
+import { Commands } from './support/commands.ts'
+import { cli } from './support/context.ts'
 
-const folder = mkdtempSync(join(tmpdir(), 'posthorn-cli-'))
-const cleanUps: Array<() => unknown> = []
-let server: ServeProcess
-let target: Target
-
+let desk: Commands
+let server: Commands['server']
+let target: Commands['target']
 before(async () => {
-  target = await startTarget()
-  server = await serve({ after: (run) => void cleanUps.push(run as () => unknown) }, join(folder, 'data'))
+  desk = await Commands.start()
+  ;({ server, target } = desk)
 })
+after(() => desk?.close())
 
-after(async () => {
-  for (const cleanUp of cleanUps) await cleanUp()
-  await target.close()
-  rmSync(folder, { recursive: true, force: true })
-})
-
-async function ok(...args: string[]): Promise<string> {
-  const { code, stdout, stderr } = await cli(args, { env: server.env })
-  assert.equal(code, 0, `${args.join(' ')}: ${stderr}`)
-  return stdout
-}
-
-async function json<T = Record<string, unknown>>(...args: string[]): Promise<T> {
-  return JSON.parse(await ok(...args, '--json')) as T
-}
-
-async function rows<T = Record<string, unknown>>(...args: string[]): Promise<T[]> {
-  return rowsOf<T>(await ok(...args, '--json'))
-}
+const ok = (...args: string[]) => desk.ok(...args)
+const json = <T = Record<string, unknown>>(...args: string[]) => desk.json<T>(...args)
+const rows = <T = Record<string, unknown>>(...args: string[]) => desk.rows<T>(...args)
 
 interface Listed {
   readonly id: string
